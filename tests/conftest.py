@@ -1,0 +1,41 @@
+"""What every test may ask for: the shared vectors, an outside tool, folders of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def missing(what: str) -> None:
+    """Skip and say why; in CI nothing may be missing."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and CI must not skip")
+    pytest.skip(f"{what} is missing here")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with vectors and peers that lies beside the checkout."""
+    path = Path(os.environ.get("SKILLVAULT_SHARED", ROOT.parent / "shared"))
+    if not path.is_dir():
+        missing(f"SKILLVAULT_SHARED ({path})")
+    return path
+
+
+@pytest.fixture(scope="session")
+def require_tool() -> Callable[[str], str]:
+    """`require_tool("age")` gives the program's path, or skips."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            missing(f"the program {name}")
+        return str(path)
+
+    return find
