@@ -1,0 +1,1 @@
+"""The sealed, signed git repository: records, rules, history, and the processes that serve it."""
