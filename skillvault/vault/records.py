@@ -1,0 +1,96 @@
+"""The control files as records: strict, frozen, no field unknown, canonical bytes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from skillvault.errors import RefusedError
+from skillvault.vault import canonical
+from skillvault.vault.ids import sha256
+from skillvault.vault.syntax import HASH, HEX128, ID, RECIPIENTS, SIGNING_KEY, Role, Suite, is_time
+
+
+def _time(text: str) -> str:
+    if not is_time(text):
+        raise ValueError("not a time in whole seconds, UTC, since 1970")
+    return text
+
+
+def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
+    if any(left >= right for left, right in pairwise(names)):
+        raise ValueError("not sorted, or a name twice")
+    return names
+
+
+Id = Annotated[str, Field(pattern=f"^{ID}$")]
+Ids = Annotated[tuple[Id, ...], AfterValidator(_sorted)]
+Hash = Annotated[str, Field(pattern=f"^{HASH}$")]
+Nonce = Annotated[str, Field(pattern=f"^{HEX128}$")]
+Time = Annotated[str, AfterValidator(_time)]
+Recipient = Annotated[str, Field(pattern=f"^(?:{'|'.join(RECIPIENTS.values())})$")]
+SigningKey = Annotated[str, Field(pattern=f"^{SIGNING_KEY}$")]
+
+
+class Record(BaseModel):
+    """A control file."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    @classmethod
+    def parse(cls, data: bytes, subject: str) -> Self:
+        """Read a file. RefusedError unless it is canonical and has these fields and no other."""
+        canonical.loads(data, subject)
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "record"
+            raise RefusedError(subject, f"{where}: {first['msg']}".lower()) from None
+
+    def to_bytes(self) -> bytes:
+        """The canonical line, with its newline."""
+        return canonical.dumps(self.model_dump(mode="json"))
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the line: what an entry's `changes` says."""
+        return sha256(self.to_bytes())
+
+
+class VaultRecord(Record):
+    """`vault.json`."""
+
+    format: Literal[1]
+    nonce: Nonce
+    suite: Suite
+
+
+class MemberRecord(Record):
+    """`members/<id>.json`. `name` is the hash of the record behind it."""
+
+    expires: Time | None
+    name: Hash
+    recipient: Recipient
+    role: Role
+    signing_key: SigningKey
+    state: Literal["active", "removed"]
+
+
+class GroupRecord(Record):
+    """`groups/<id>/group.json`. `recipient` is None while the group is closed."""
+
+    epoch: Annotated[int, Field(ge=1, lt=10**15)]
+    members: Annotated[Ids, Field(min_length=1)]
+    name: Hash
+    recipient: Recipient | None
+
+
+class AccessRecord(Record):
+    """`skills/<c>/<id>/access.json`: names of members or groups."""
+
+    owner: Id
+    readers: Annotated[Ids, Field(min_length=1)]
+    writers: Annotated[Ids, Field(min_length=1)]
