@@ -1,0 +1,1 @@
+"""Files that are part of the product: word list, texts, example skills."""

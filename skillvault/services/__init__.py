@@ -1,0 +1,1 @@
+"""One use case a module: explicit arguments, frozen results, no print and no exit."""

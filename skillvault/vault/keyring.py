@@ -1,0 +1,96 @@
+"""Which keys this keyholder has in a vault: their own, and the epochs of their groups.
+
+A slot holds the identity of one epoch, sealed to one member; `previous.age` leads to the epochs
+before. Of all files ever at a slot's path the newest that opens to the right recipient counts;
+of those at the path of a `previous.age` every one is used (docs/format.md, groups).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from skillvault import age
+from skillvault.errors import SkillvaultError
+from skillvault.vault import sealed
+from skillvault.vault.identity import Identity
+from skillvault.vault.state import Epoch, Ref, State
+
+Blob = Callable[[str, str], bytes]
+
+
+class Keyring:
+    """Opens slots when a key is asked for, and remembers what it found.
+
+    `blob(path, hash)` gives the verified bytes of a file in the line. `spoiled` collects the
+    slots and links that did not open to what they should, as (path, reason).
+    """
+
+    def __init__(self, state: State, identity: Identity, me: str | None, blob: Blob) -> None:
+        self._state = state
+        self._identity = identity
+        self._me = me
+        self._blob = blob
+        self._groups: dict[str, dict[int, age.KeyIdentity]] = {}
+        self.spoiled: list[tuple[str, str]] = []
+
+    def key(self, ref: Ref) -> age.KeyIdentity | None:
+        """The key that opens what is sealed to `ref`, or None."""
+        if "/" not in ref:
+            return self._identity.key if ref == self._me else None
+        group, _, epoch = ref.partition("/")
+        return self.epochs(group).get(int(epoch))
+
+    def epochs(self, group: str) -> dict[int, age.KeyIdentity]:
+        """Every epoch of `group` whose identity this keyholder can reach."""
+        if group not in self._groups:
+            self._groups[group] = self._reach(group)
+        return self._groups[group]
+
+    def _reach(self, group: str) -> dict[int, age.KeyIdentity]:
+        """Open my slots, then follow `previous.age` from each key to those before it."""
+        record = self._state.groups.get(group) or self._state.former_groups.get(group)
+        if record is None or self._me is None:
+            return {}
+        found: dict[int, age.KeyIdentity] = {}
+        for number, epoch in enumerate(record.epochs, 1):
+            if key := self._slot(f"groups/{group}/{number}/{self._me}.age", epoch):
+                found[number] = key
+        by_recipient = {epoch.recipient: n for n, epoch in enumerate(record.epochs, 1)}
+        todo = sorted(found)
+        while todo:
+            number = todo.pop()
+            path = f"groups/{group}/{number}/previous.age"
+            for link in record.epochs[number - 1].previous:
+                for key in self._open(path, link.hash, found[number]):
+                    earlier = by_recipient.get(str(key.recipient()))
+                    if earlier is not None and earlier not in found:
+                        found[earlier] = key
+                        todo.append(earlier)
+        return found
+
+    def _slot(self, path: str, epoch: Epoch) -> age.KeyIdentity | None:
+        """The newest file ever in my slot that opens to this epoch's identity."""
+        for digest in reversed(epoch.slots.get(self._me or "", ())):
+            for key in self._open(path, digest, self._identity.key):
+                if str(key.recipient()) == epoch.recipient:
+                    return key
+                self.spoiled.append((path, "holds another key than this epoch's"))
+        return None
+
+    def _open(self, path: str, digest: str, key: age.KeyIdentity) -> list[age.KeyIdentity]:
+        """The identities in one slot or link; what is wrong with it is noted, never raised."""
+        try:
+            plaintext = sealed.open_sealed(
+                self._blob(path, digest), [key], suite=self._state.suite, stanzas=1, subject=path
+            )
+            return [age.parse_identity(line) for line in plaintext.decode("ascii").splitlines()]
+        except SkillvaultError as error:
+            self.spoiled.append((path, error.problem))
+        except UnicodeDecodeError:
+            self.spoiled.append((path, "not identity lines"))
+        return []
+
+
+def slot_line(key: age.KeyIdentity) -> bytes:
+    """The plaintext of a slot."""
+    return f"{key}\n".encode()

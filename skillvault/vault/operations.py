@@ -1,0 +1,261 @@
+"""One builder for each thing that a keyholder does: they fill a draft, and decide nothing.
+
+`apply` authorises the entry that comes of it. Builders take the state before and what is needed to
+seal; those of one entry share a draft, and see what the draft already holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from skillvault.skill.files import SkillFile
+from skillvault.vault import bundle, names, sealed
+from skillvault.vault.bundle import Bundle, Manifest
+from skillvault.vault.card import Card
+from skillvault.vault.draft import Draft
+from skillvault.vault.identity import Identity, generate
+from skillvault.vault.ids import format_time, new_id, new_salt
+from skillvault.vault.keyring import slot_line
+from skillvault.vault.reader import Reader
+from skillvault.vault.records import AccessRecord, GroupRecord, MemberRecord, VaultRecord
+from skillvault.vault.recovery import RECOVERY_PATH, recovery_text
+from skillvault.vault.state import Skill, State, skill_path
+from skillvault.vault.syntax import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """The draft of a first entry, and the ids that it made."""
+
+    draft: Draft
+    owner: str
+    everyone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who writes: their keys, and their member id in this vault."""
+
+    identity: Identity
+    member: str
+
+
+def found(holder: Card) -> Founded:
+    """The first entry: `vault.json`, RECOVERY.md, one owner, the group `everyone`."""
+    owner, everyone = new_id(), new_id()
+    epoch = generate(holder.suite)
+    person, group = names.person_record(holder), names.group_record(everyone, names.EVERYONE)
+    draft = Draft()
+    draft.files = {
+        "vault.json": VaultRecord(format=1, nonce=new_salt(), suite=holder.suite).to_bytes(),
+        RECOVERY_PATH: recovery_text(),
+        f"members/{owner}.json": _member(holder, person.hash, "owner", None),
+        f"names/{owner}.age": sealed.seal_json(person.line, [epoch.recipient]),
+        f"groups/{everyone}/group.json": GroupRecord(
+            epoch=1, members=(owner,), name=group.hash, recipient=epoch.recipient
+        ).to_bytes(),
+        f"groups/{everyone}/1/{owner}.age": sealed.seal(slot_line(epoch.key), [holder.recipient]),
+        f"names/{everyone}.age": sealed.seal_json(group.line, [epoch.recipient]),
+    }
+    return Founded(draft, owner, everyone)
+
+
+def admit(
+    draft: Draft, reader: Reader, holder: Card, role: Role, expires: str | None = None
+) -> str:
+    """Admit the holder of a card: their record, name and slot in `everyone`. Returns their id.
+
+    AccessError if I do not hold the key of `everyone`.
+    """
+    state = reader.state
+    member, record = new_id(), names.person_record(holder)
+    group = state.groups[state.everyone]
+    key = reader.group_key(state.everyone)
+    path = f"groups/{state.everyone}/group.json"
+    before = group_record(draft, state, state.everyone)
+    draft.files[path] = before.model_copy(
+        update={"members": tuple(sorted((*before.members, member)))}
+    ).to_bytes()
+    draft.files[f"members/{member}.json"] = _member(holder, record.hash, role, expires)
+    draft.files[f"names/{member}.age"] = sealed.seal_json(record.line, [str(key.recipient())])
+    draft.files[f"groups/{state.everyone}/{group.epoch}/{member}.age"] = sealed.seal(
+        slot_line(key), [holder.recipient]
+    )
+    return member
+
+
+def add_skill(
+    draft: Draft,
+    state: State,
+    signer: Signer,
+    *,
+    name: str,
+    files: Sequence[SkillFile],
+    message: str,
+    now: float,
+    owner: str | None = None,
+) -> str:
+    """A new skill of `owner` (a group or, by default, the signer), read by its owner alone."""
+    skill, owner = new_id(), owner or signer.member
+    names_in = (owner,)
+    access = AccessRecord(owner=owner, readers=names_in, writers=names_in)
+    made = make_bundle(
+        state, signer, skill, name=name, files=files, message=message, now=now, before=None
+    )
+    draft.files[skill_path(skill, "access.json")] = access.to_bytes()
+    _seal_into(draft, state, skill, made, access.readers)
+    draft.versions[skill] = made
+    return skill
+
+
+def add_version(
+    draft: Draft,
+    state: State,
+    signer: Signer,
+    skill: str,
+    *,
+    name: str,
+    files: Sequence[SkillFile],
+    message: str,
+    now: float,
+) -> Bundle:
+    """The next version of a skill, on its current one."""
+    made = make_bundle(
+        state,
+        signer,
+        skill,
+        name=name,
+        files=files,
+        message=message,
+        now=now,
+        before=state.skills[skill],
+    )
+    put_bundle(draft, state, skill, made)
+    return made
+
+
+def put_bundle(draft: Draft, state: State, skill: str, made: Bundle) -> None:
+    """Seal a signed version as the next one of its skill, to its readers as the draft has them."""
+    _seal_into(draft, state, skill, made, access_record(draft, state, skill).readers)
+    draft.versions[skill] = made
+
+
+def make_bundle(
+    state: State,
+    signer: Signer,
+    skill: str,
+    *,
+    name: str,
+    files: Sequence[SkillFile],
+    message: str,
+    now: float,
+    before: Skill | None,
+) -> Bundle:
+    """Sign the manifest of the version behind `before`, and compress it with its files."""
+    manifest = Manifest(
+        author=signer.member,
+        files=bundle.describe(files),
+        format=1,
+        message=message,
+        name=name,
+        parent=before.content if before else None,
+        salt=new_salt(),
+        skill=skill,
+        time=format_time(now),
+        vault=state.vault_id,
+        version=len(before.versions) + 1 if before else 1,
+    )
+    return bundle.pack(manifest, files, signer.identity.signing_key)
+
+
+def change_access(
+    draft: Draft,
+    reader: Reader,
+    skill: str,
+    *,
+    add_readers: Iterable[str] = (),
+    add_writers: Iterable[str] = (),
+    strike: Iterable[str] = (),
+) -> bool:
+    """Change who reads and writes, and re-seal the current version. False if nothing changes.
+
+    `strike` takes names out of readers and writers alike. Re-sealing keeps manifest, signature
+    and gzip bytes. Where the current version cannot be opened, it stays pending.
+    """
+    before = access_record(draft, reader.state, skill)
+    gone = set(strike)
+    writers = (set(before.writers) | set(add_writers)) - gone
+    readers = ((set(before.readers) | set(add_readers)) - gone) | writers
+    after = before.model_copy(
+        update={"readers": tuple(sorted(readers)), "writers": tuple(sorted(writers))}
+    )
+    if after == before:
+        return False
+    draft.files[skill_path(skill, "access.json")] = after.to_bytes()
+    if after.readers != before.readers:
+        opened = reader.open_newest(skill)
+        if opened.number == len(reader.state.skills[skill].versions):
+            _seal_into(draft, reader.state, skill, opened.bundle, after.readers)
+    return True
+
+
+def reseal(draft: Draft, reader: Reader, skill: str) -> bool:
+    """Seal the current version to today's recipients. False if I cannot open it."""
+    opened = reader.open_newest(skill)
+    record = reader.state.skills[skill]
+    if opened.number != len(record.versions):
+        return False
+    _seal_into(draft, reader.state, skill, opened.bundle, record.readers)
+    return True
+
+
+def access_record(draft: Draft, state: State, skill: str) -> AccessRecord:
+    """The access file as the draft has it, else as the state has."""
+    data = draft.files.get(skill_path(skill, "access.json"))
+    if data is not None:
+        return AccessRecord.parse(data, skill)
+    record = state.skills[skill]
+    return AccessRecord(owner=record.owner, readers=record.readers, writers=record.writers)
+
+
+def group_record(draft: Draft, state: State, group: str) -> GroupRecord:
+    """The group file as the draft has it, else as the state has."""
+    data = draft.files.get(f"groups/{group}/group.json")
+    if data is not None:
+        return GroupRecord.parse(data, group)
+    record = state.groups[group]
+    return GroupRecord(
+        epoch=record.epoch,
+        members=record.members,
+        name=record.name,
+        recipient=record.recipient,
+    )
+
+
+def _seal_into(
+    draft: Draft, state: State, skill: str, made: Bundle, readers: Iterable[str]
+) -> None:
+    lines = [line for name in readers if (line := _recipient(draft, state, name)) is not None]
+    draft.files[skill_path(skill)] = sealed.seal_bundle(made.compressed, lines)
+
+
+def _recipient(draft: Draft, state: State, name: str) -> str | None:
+    """The key of a reader's name, admitted by this very draft perhaps; None for a closed group."""
+    if name in state.members:
+        return state.members[name].recipient
+    admitted = draft.files.get(f"members/{name}.json")
+    if admitted is not None:
+        return MemberRecord.parse(admitted, name).recipient
+    return group_record(draft, state, name).recipient
+
+
+def _member(holder: Card, name: str, role: Role, expires: str | None) -> bytes:
+    return MemberRecord(
+        expires=expires,
+        name=name,
+        recipient=holder.recipient,
+        role=role,
+        signing_key=holder.signing_key,
+        state="active",
+    ).to_bytes()

@@ -1,0 +1,168 @@
+"""What one keyholder can read of a verified line: names, and versions of skills.
+
+Authority was judged at the entry; here what is inside is held against what the line says. Whatever
+does not open, or opens to something else, is reported and never used; then the newest earlier file
+of the same version, else the newest earlier version that opens, takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from skillvault import age
+from skillvault.errors import AccessError, SkillvaultError, VerificationError
+from skillvault.vault import bundle, names, sealed
+from skillvault.vault.bundle import Bundle
+from skillvault.vault.card import Card
+from skillvault.vault.identity import Identity
+from skillvault.vault.keyring import Blob, Keyring
+from skillvault.vault.state import SealedFile, Skill, State, recipient_key, skill_path
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A version that was opened. `faults`: what did not open on the way, newest first."""
+
+    skill: str
+    number: int
+    bundle: Bundle
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Reader:
+    """Opens what is sealed to `me`, of the verified `state`. `blob(path, hash)` gives bytes."""
+
+    state: State
+    identity: Identity
+    me: str | None
+    blob: Blob
+    keyring: Keyring = field(init=False)
+    _names: dict[str, Card | str] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.keyring = Keyring(self.state, self.identity, self.me, self.blob)
+
+    def card(self, member: str) -> Card:
+        """The card of a member, rebuilt from their name record and keys, and checked."""
+        found = self._names.get(member)
+        if not isinstance(found, Card):
+            record = self.state.members[member]
+            line = self._name_line(member, record.name)
+            found = names.read_person(
+                line, record.recipient, record.signing_key, self.state.suite, f"names/{member}.age"
+            )
+            self._names[member] = found
+        return found
+
+    def group_name(self, group: str) -> str:
+        """The name of a group."""
+        found = self._names.get(group)
+        if not isinstance(found, str):
+            line = self._name_line(group, self.state.groups[group].name)
+            found = names.read_group(line, group, f"names/{group}.age")
+            self._names[group] = found
+        return found
+
+    def name(self, identifier: str) -> str:
+        """The name of a member or a group, or their pseudonym where it cannot be opened."""
+        try:
+            if identifier in self.state.members:
+                return self.card(identifier).name
+            return self.group_name(identifier)
+        except SkillvaultError:
+            return identifier
+
+    def group_key(self, group: str) -> age.KeyIdentity:
+        """The key of a group's current epoch. AccessError if I do not hold it."""
+        key = self.keyring.key(f"{group}/{self.state.groups[group].epoch}")
+        if key is None:
+            hint = "an admin who holds it can give it to you anew"
+            raise AccessError(f"groups/{group}", "you do not hold this group's key", hint)
+        return key
+
+    def can_open(self, file: SealedFile) -> bool:
+        """Whether a key of mine is among those that the file is sealed to."""
+        return any(self.keyring.key(ref) is not None for ref in file.refs)
+
+    def openable(self, skill: Skill) -> Iterator[tuple[int, SealedFile]]:
+        """(version number, file) of all that is sealed to a key of mine, the newest first."""
+        number_of = {version.content: n for n, version in enumerate(skill.versions, 1)}
+        numbered = [(number_of[file.content or ""], file) for file in skill.files]
+        for number, file in sorted(numbered, key=lambda nf: (nf[0], nf[1].seq), reverse=True):
+            if self.can_open(file):
+                yield number, file
+
+    def newest_number(self, identifier: str) -> int | None:
+        """The newest version that is sealed to a key of mine; nothing is opened."""
+        return next((n for n, _ in self.openable(self.state.skills[identifier])), None)
+
+    def open_newest(self, identifier: str) -> Opened:
+        """The newest version that opens. AccessError if none was ever sealed to me."""
+        return self._open_first(identifier, None)
+
+    def open_version(self, identifier: str, number: int) -> Opened:
+        """One version. AccessError if no file of it is sealed to a key of mine."""
+        return self._open_first(identifier, number)
+
+    def open_file(self, identifier: str, number: int, file: SealedFile) -> Bundle:
+        """Open one file of `skill.age` and hold all of it against the line."""
+        skill = self.state.skills[identifier]
+        version = skill.versions[number - 1]
+        subject = f"{identifier}@{number}"
+        path = skill_path(identifier)
+        keys = [key for ref in file.refs if (key := self.keyring.key(ref)) is not None]
+        plaintext = sealed.open_sealed(
+            self.blob(path, file.hash),
+            keys,
+            suite=self.state.suite,
+            stanzas=len(file.refs),
+            subject=subject,
+        )
+        opened = bundle.unpack(plaintext, content=version.content, subject=subject)
+        bundle.check_signature(opened, self.state.members[version.author].signing_key, subject)
+        parent = skill.versions[number - 2].content if number > 1 else None
+        said = opened.manifest
+        expected = (self.state.vault_id, identifier, version.author, number, parent)
+        if (said.vault, said.skill, said.author, said.version, said.parent) != expected:
+            raise VerificationError(subject, "its manifest belongs elsewhere in the history")
+        return opened
+
+    def _open_first(self, identifier: str, wanted: int | None) -> Opened:
+        faults: list[str] = []
+        for number, file in self.openable(self.state.skills[identifier]):
+            if wanted is not None and number != wanted:
+                continue
+            try:
+                opened = self.open_file(identifier, number, file)
+            except SkillvaultError as error:
+                faults.append(f"entry {file.seq}: {error.problem}")
+                continue
+            return Opened(identifier, number, opened, tuple(faults))
+        subject = identifier if wanted is None else f"{identifier}@{wanted}"
+        if faults:
+            raise VerificationError(subject, faults[0], "ask its owner to `sync --reseal`")
+        raise AccessError(subject, "no version of it is sealed to a key of yours")
+
+    def _name_line(self, identifier: str, record: str) -> bytes:
+        """The line of the current name record: of all files at its path, one that hashes right."""
+        path = f"names/{identifier}.age"
+        for file in reversed(self.state.names[identifier]):
+            if file.record != record:
+                continue
+            key = self.keyring.key(f"{self.state.everyone}/{file.epoch}")
+            if key is None:
+                raise AccessError(path, "no key of yours opens this name")
+            plaintext = sealed.open_sealed(
+                self.blob(path, file.hash), [key], suite=self.state.suite, stanzas=1, subject=path
+            )
+            line = sealed.strip_line(plaintext, path)
+            if names.NameRecord(line).hash == record:
+                return line
+        raise VerificationError(path, "its record is not the one that the line names")
+
+
+def lines(state: State, refs: tuple[str, ...]) -> list[str]:
+    """The age recipients behind `refs`."""
+    return [recipient_key(state, ref) for ref in refs]
