@@ -68,12 +68,25 @@ class Epoch(NamedTuple):
     slots: Mapping[str, tuple[str, ...]]
     previous: tuple[Link, ...]
 
+    def with_slots(self, files: Mapping[str, str]) -> Epoch:
+        """The epoch with one newer file for each member in `files`."""
+        newer = {member: (*self.slots.get(member, ()), digest) for member, digest in files.items()}
+        return self._replace(slots={**self.slots, **newer})
+
+    def with_link(self, digest: str, seq: int, writer: str) -> Epoch:
+        """The epoch with one newer `previous.age`."""
+        return self._replace(previous=(*self.previous, Link(digest, seq, writer)))
+
 
 class Evidence(NamedTuple):
     """A live evaluation result. `author` added it; `files` are all its sealings."""
 
     author: str
     files: tuple[SealedFile, ...]
+
+    def with_file(self, file: SealedFile) -> Evidence:
+        """The same result, sealed once more."""
+        return self._replace(files=(*self.files, file))
 
 
 @dataclass(frozen=True, slots=True)
