@@ -1,0 +1,1 @@
+"""One command a file; `skillvault/cli/table.py` lists them."""

@@ -1,0 +1,73 @@
+"""The start-up budget of DESIGN section 10: what `--help` may import, and what it may cost."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"pydantic", "sqlmodel", "sqlalchemy", "git", "textual", "cryptography", "rich", "yaml"}
+HEAVY |= {"markdown_it", "xllamacpp", "importlib.metadata", "asyncio", "numpy"}
+
+PROBE = """
+import sys
+from skillvault.cli import entry_point
+sys.argv = ["skillvault", *sys.argv[1:]]
+entry_point()
+print("\\n".join(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def clean_environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "COVERAGE_"))}
+
+
+def modules_after(*words: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(),
+    )
+    assert done.stdout
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("-h",), ("help", "exit-codes")])
+def test_help_and_version_import_nothing_heavy(words: tuple[str, ...]) -> None:
+    loaded = modules_after(*words)
+    assert not loaded & HEAVY
+    assert "skillvault.cli.table" in loaded or words == ("--version",)
+
+
+def test_help_imports_no_command() -> None:
+    assert not {m for m in modules_after("--help") if m.startswith("skillvault.cli.commands.")}
+
+
+def test_importing_the_package_imports_nothing_of_it() -> None:
+    probe = (
+        "import sys, skillvault; print(*[m for m in sys.modules if m.startswith('skillvault.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert not done.stdout.strip()
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_within_60_ms_of_cpu(word: str) -> None:
+    costs = []
+    for _ in range(10):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [sys.executable, "-m", "skillvault", word],
+            stdout=subprocess.DEVNULL,
+            check=True,
+            env=clean_environment(),
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    # The least of ten: what else the machine does can only add.
+    assert min(costs) < 0.060
