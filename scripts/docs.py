@@ -111,12 +111,17 @@ def faults() -> Iterator[str]:
         for name in sorted(schemas - names - {"error"})
     )
     for name, text in tracked():
-        for what, pattern in _FORBIDDEN.items():
-            for match in pattern.finditer(text):
-                line = text.count("\n", 0, match.start()) + 1
-                yield f"{name}:{line}: {what}: {match.group().strip()}"
-        if name.endswith(".md"):
-            yield from _broken_links(name, text)
+        yield from text_faults(name, text)
+
+
+def text_faults(name: str, text: str) -> Iterator[str]:
+    """What is wrong with the text of the tracked file `name`, one line each."""
+    for what, pattern in _FORBIDDEN.items():
+        for match in pattern.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            yield f"{name}:{line}: {what}: {match.group().strip()}"
+    if name.endswith(".md"):
+        yield from _broken_links(name, text)
 
 
 def _broken_links(name: str, text: str) -> Iterator[str]:

@@ -39,3 +39,24 @@ def require_tool() -> Callable[[str], str]:
         return str(path)
 
     return find
+
+
+def _skips(config: pytest.Config) -> list[pytest.TestReport]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return list(reporter.stats.get("skipped", [])) if reporter is not None else []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that is skipped, for whatever reason, fails the whole run."""
+    if os.environ.get("CI") and _skips(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name them, since the exit code alone would puzzle."""
+    if os.environ.get("CI"):
+        for report in _skips(config):
+            terminalreporter.write_line(f"skipped, and CI must not skip: {report.nodeid}", red=True)
