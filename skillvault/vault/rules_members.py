@@ -86,7 +86,7 @@ def _check_change(
 def change_names(change: Change, after: State) -> State:
     """Judge `names/`: a record and the `name` that hashes it change together, and only so."""
     wanted = _renamed(change, after)
-    for identifier in change.names.keys() | wanted.keys():
+    for identifier in sorted(change.names.keys() | wanted.keys()):
         path = f"names/{identifier}.age"
         if identifier not in wanted:
             raise change.fault("a name record whose name does not change", path)

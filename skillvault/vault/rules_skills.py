@@ -36,7 +36,7 @@ def change_skills(change: Change, after: State) -> State:
     if touched:
         skills = dict(after.skills)
         former = dict(after.former_skills)
-        for identifier in touched:
+        for identifier in sorted(touched):
             old = skills.get(identifier)
             if old is None:
                 skills[identifier] = _add(change, after, identifier)

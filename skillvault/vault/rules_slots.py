@@ -24,7 +24,7 @@ def check_slots(
             continue
         if old is None or change.member not in old.members or not change.actor.is_admin:
             raise change.fault("a slot replaced by no admin in the group", path)
-    for member in admitted:
+    for member in sorted(admitted):
         if (new.epoch, member) not in slots:
             path = f"groups/{identifier}/{new.epoch}/{member}.age"
             raise change.fault("let in without a slot", path)
