@@ -63,7 +63,8 @@ class Record(BaseModel):
 class VaultRecord(Record):
     """`vault.json`."""
 
-    format: Literal[1]
+    # Not Literal[1]: that takes `true` for 1.
+    format: Annotated[int, Field(ge=1, le=1)]
     nonce: Nonce
     suite: Suite
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import pytest
 
@@ -285,13 +286,19 @@ class World:
         return edit
 
 
-def peopled(*, suite: str = "x25519") -> World:
+def peopled() -> World:
+    """A copy of `_peopled`."""
+    return _peopled().fork()
+
+
+@lru_cache(maxsize=1)
+def _peopled() -> World:
     """ada (owner), ben and bob (admins), cyd and dan (members), rob and bot (machines).
 
     Groups: `ops` of ben, cyd and rob; `lab` of ada, dan. Skills: `own` is cyd's, read by dan and
     rob; `team` is owned by `ops` and read by everyone; `solo` is dan's alone.
     """
-    world = World.begun(suite=suite)
+    world = World.begun()
     roles: dict[str, Role] = {"ben": "admin", "bob": "admin", "cyd": "member", "dan": "member"}
     for name, role in roles.items():
         world.do(world.ada, world.admit(ident(name), role))
