@@ -21,6 +21,11 @@ def _no_progress(_what: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
+def _no_consent(_question: str) -> bool:
+    """Nobody is there to say yes."""
+    return False
+
+
 def _no_passphrase(subject: str) -> str:
     hint = "export SKILLVAULT_PASSPHRASE=..., or run this at a terminal"
     raise AccessError(subject, "the identity is under a passphrase", hint)
@@ -32,7 +37,8 @@ class Context:
 
     `warn` is told one line at a time; `progress` gets what is done, how much of it, of how much;
     `passphrase` is asked with the path of an identity file and returns its passphrase.
-    `interactive`: somebody can be asked (git and ssh may ask too).
+    `confirm` asks a question and says whether the answer was yes. `interactive`: somebody can be
+    asked (git and ssh may ask too).
     """
 
     paths: Paths
@@ -40,6 +46,7 @@ class Context:
     warn: Callable[[str], None] = _silent
     progress: Callable[[str, int, int], None] = _no_progress
     passphrase: Callable[[str], str] = _no_passphrase
+    confirm: Callable[[str], bool] = _no_consent
     now: Callable[[], float] = time.time
     interactive: bool = False
 
@@ -49,6 +56,7 @@ def from_process(
     warn: Callable[[str], None] = _silent,
     progress: Callable[[str, int, int], None] = _no_progress,
     passphrase: Callable[[str], str] = _no_passphrase,
+    confirm: Callable[[str], bool] = _no_consent,
     interactive: bool = False,
 ) -> Context:
     """The context of this process.
@@ -60,10 +68,11 @@ def from_process(
     for name in SECRETS:
         os.environ.pop(name, None)
     return Context(
-        Paths.from_environment(environ),
-        environ,
-        warn,
-        progress,
-        passphrase,
+        paths=Paths.from_environment(environ),
+        environ=environ,
+        warn=warn,
+        progress=progress,
+        passphrase=passphrase,
+        confirm=confirm,
         interactive=interactive,
     )

@@ -21,7 +21,7 @@ from skillvault.vault.reader import Reader
 from skillvault.vault.records import AccessRecord, GroupRecord, MemberRecord, VaultRecord
 from skillvault.vault.recovery import RECOVERY_PATH, recovery_text
 from skillvault.vault.state import Skill, State, skill_path
-from skillvault.vault.syntax import Role
+from skillvault.vault.syntax import Role, Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,13 @@ class Signer:
 
 def found(holder: Card) -> Founded:
     """The first entry: `vault.json`, RECOVERY.md, one owner, the group `everyone`."""
+    suite: Suite = "x25519" if holder.suite == "x25519" else "mlkem768x25519"
     owner, everyone = new_id(), new_id()
     epoch = generate(holder.suite)
     person, group = names.person_record(holder), names.group_record(everyone, names.EVERYONE)
     draft = Draft()
     draft.files = {
-        "vault.json": VaultRecord(format=1, nonce=new_salt(), suite=holder.suite).to_bytes(),
+        "vault.json": VaultRecord(format=1, nonce=new_salt(), suite=suite).to_bytes(),
         RECOVERY_PATH: recovery_text(),
         f"members/{owner}.json": _member(holder, person.hash, "owner", None),
         f"names/{owner}.age": sealed.seal_json(person.line, [epoch.recipient]),
@@ -62,14 +63,21 @@ def found(holder: Card) -> Founded:
 
 
 def admit(
-    draft: Draft, reader: Reader, holder: Card, role: Role, expires: str | None = None
+    draft: Draft,
+    reader: Reader,
+    holder: Card,
+    role: Role,
+    expires: str | None = None,
+    *,
+    member: str | None = None,
 ) -> str:
     """Admit the holder of a card: their record, name and slot in `everyone`. Returns their id.
 
-    AccessError if I do not hold the key of `everyone`.
+    `member` gives them an id that was made before. AccessError if I do not hold the key of
+    `everyone`.
     """
     state = reader.state
-    member, record = new_id(), names.person_record(holder)
+    member, record = member or new_id(), names.person_record(holder)
     group = state.groups[state.everyone]
     key = reader.group_key(state.everyone)
     path = f"groups/{state.everyone}/group.json"
@@ -98,15 +106,19 @@ def add_skill(
 ) -> str:
     """A new skill of `owner` (a group or, by default, the signer), read by its owner alone."""
     skill, owner = new_id(), owner or signer.member
-    names_in = (owner,)
-    access = AccessRecord(owner=owner, readers=names_in, writers=names_in)
+    access = AccessRecord(owner=owner, readers=(owner,), writers=(owner,))
     made = make_bundle(
         state, signer, skill, name=name, files=files, message=message, now=now, before=None
     )
+    put_new(draft, state, skill, made, access)
+    return skill
+
+
+def put_new(draft: Draft, state: State, skill: str, made: Bundle, access: AccessRecord) -> None:
+    """Seal a signed first version, with the access file of its skill."""
     draft.files[skill_path(skill, "access.json")] = access.to_bytes()
     _seal_into(draft, state, skill, made, access.readers)
     draft.versions[skill] = made
-    return skill
 
 
 def add_version(
@@ -177,15 +189,17 @@ def change_access(
     add_readers: Iterable[str] = (),
     add_writers: Iterable[str] = (),
     strike: Iterable[str] = (),
+    strike_writers: Iterable[str] = (),
 ) -> bool:
     """Change who reads and writes, and re-seal the current version. False if nothing changes.
 
-    `strike` takes names out of readers and writers alike. Re-sealing keeps manifest, signature
-    and gzip bytes. Where the current version cannot be opened, it stays pending.
+    `strike` takes names out of readers and writers, `strike_writers` out of writers alone.
+    Re-sealing keeps manifest, signature and gzip bytes. Where the current version cannot be
+    opened, it stays pending.
     """
     before = access_record(draft, reader.state, skill)
     gone = set(strike)
-    writers = (set(before.writers) | set(add_writers)) - gone
+    writers = (set(before.writers) | set(add_writers)) - gone - set(strike_writers)
     readers = ((set(before.readers) | set(add_readers)) - gone) | writers
     after = before.model_copy(
         update={"readers": tuple(sorted(readers)), "writers": tuple(sorted(writers))}

@@ -94,6 +94,12 @@ class Reader:
             if self.can_open(file):
                 yield number, file
 
+    def can_open_version(self, identifier: str, number: int) -> bool:
+        """Whether some file of this version is sealed to a key of mine."""
+        content = self.state.skills[identifier].versions[number - 1].content
+        files = self.state.skills[identifier].files
+        return any(file.content == content and self.can_open(file) for file in files)
+
     def newest_number(self, identifier: str) -> int | None:
         """The newest version that is sealed to a key of mine; nothing is opened."""
         return next((n for n, _ in self.openable(self.state.skills[identifier])), None)

@@ -1,0 +1,208 @@
+"""`sync`, `status`, `verify`: what is true of a vault now."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillvault.errors import ServiceError, VerificationError
+from skillvault.services import opening
+from skillvault.services.context import Context
+from skillvault.vault import sync as syncing
+from skillvault.vault.client import Vault
+from skillvault.vault.fingerprint import Fingerprint, of_vault
+from skillvault.vault.ids import parse_time
+from skillvault.vault.repository import create_bare
+from skillvault.vault.state import State, pending
+from skillvault.vault.sync import Synced
+from skillvault.vault.verify import verify as verify_line
+
+STALE_AFTER = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What others changed since the last sync, trust first. Texts, one a line."""
+
+    trust: tuple[str, ...]
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What `sync` did."""
+
+    vault: Vault
+    synced: Synced
+    news: News
+    resealed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `status` says. `newest_by_others`: seconds since 1970, or None. Counts of entries."""
+
+    vault: Vault
+    fingerprint: Fingerprint
+    member: str | None
+    role: str | None
+    remote: str | None
+    seq: int
+    head: str
+    pinned_seq: int
+    unpushed: int
+    pending: tuple[str, ...]
+    newest_by_others: int | None
+    stale: bool
+    spoiled: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` found of a line. `error` is why it ends before the tip, or None."""
+
+    subject: str
+    state: State
+    fingerprint: Fingerprint
+    error: VerificationError | None
+    warnings: tuple[str, ...]
+
+
+def sync(ctx: Context, *, vault: str | None = None, reseal: str | None = None) -> SyncReport:
+    """Fetch what others did, put mine behind it, and push; then finish pending re-seals.
+
+    `reseal` names a skill whose current version is sealed anew in any case.
+    """
+    from skillvault.services.resealing import reseal_pending
+
+    opened = opening.open_vault(ctx, vault)
+    with opened.changing():
+        synced = syncing.sync(opened, ctx.now, ask=ctx.interactive)
+        done = reseal_pending(ctx, opened, reseal) if opened.me is not None else ()
+        news = _news(opened, synced)
+        opened.notebook.save() if opened.identity else None
+    return SyncReport(opened, synced, news, done)
+
+
+def status(ctx: Context, *, vault: str | None = None) -> Status:
+    """Where a vault stands. VerificationError (5) if it does not verify."""
+    opened = opening.open_vault(ctx, vault)
+    state, me = opened.state, opened.me
+    others = [
+        parse_time(v.time)
+        for s in state.skills.values()
+        for v in s.versions
+        if v.author != me and state.members[v.author].is_active
+    ]
+    newest = max(others, default=None)
+    people = [i for i, m in state.members.items() if m.is_person and i != me]
+    stale = bool(people) and (newest is None or ctx.now() - newest > STALE_AFTER)
+    return Status(
+        vault=opened,
+        fingerprint=of_vault(state.vault_id, state.head or ""),
+        member=opened.reader.name(me) if me else None,
+        role=state.members[me].role if me else None,
+        remote=opened.notes.remote,
+        seq=state.seq,
+        head=state.head or "",
+        pinned_seq=opened.pin.seq,
+        unpushed=opened.unpushed if opened.notes.remote else 0,
+        pending=tuple(sorted({_label(opened, p.skill) for p in pending(state)})),
+        newest_by_others=newest,
+        stale=stale,
+        spoiled=tuple(f"{p}: {why}" for p, why in opened.reader.keyring.spoiled) if me else (),
+        warnings=opened.warnings,
+    )
+
+
+def verify(ctx: Context, target: str | None = None, *, vault: str | None = None) -> Verification:
+    """Verify a line from its first entry. A PATH or URL needs no key and is never opened in place.
+
+    Without a target: a vault of this machine, all of it, whatever was verified before.
+    """
+    from skillvault.vault import remote
+
+    if target is None:
+        opened = opening.open_vault(ctx, vault)
+        tip = opened.local.commit
+        return _judge(ctx, opened.path, tip or "", opened.name)
+    scratch = Path(tempfile.mkdtemp(prefix="skillvault-verify-"))
+    try:
+        repo = scratch / "strange.git"
+        create_bare(repo)
+        tip = remote.fetch(repo, target, ask=ctx.interactive)
+        if tip is None:
+            raise ServiceError(target, "an empty repository, no vault")
+        return _judge(ctx, repo, tip, target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def allowed_signers(state: State) -> bytes:
+    """A file for `ssh-keygen` and `git verify-commit`: every key that ever signed here."""
+    lines = [
+        f'{member}@vault namespaces="git,skillvault-manifest" {record.signing_key}'
+        for member, record in sorted(state.members.items())
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _judge(ctx: Context, repo: Path, tip: str, subject: str) -> Verification:
+    outcome = verify_line(repo, tip, progress=lambda done: ctx.progress("verify", done, 0))
+    state = outcome.verified.state
+    words = of_vault(state.vault_id, state.head or "")
+    return Verification(subject, state, words, outcome.error, outcome.warnings)
+
+
+def _news(vault: Vault, synced: Synced) -> News:
+    """What others changed: people and access first, then versions."""
+    before, after = synced.before.state, synced.after.state
+    if before.seq < 0 or vault.identity is None:
+        return News((), ())
+    reader = vault.reader
+    trust, skills = [], []
+    for member, record in after.members.items():
+        known = before.members.get(member)
+        if known is None:
+            trust.append(f"{reader.name(member)} joined as {record.role}")
+        elif known.state != record.state:
+            trust.append(f"{reader.name(member)} was removed")
+        elif known != record:
+            trust.append(f"{reader.name(member)}: role {record.role}, name or expiry changed")
+    for group, entry in after.groups.items():
+        old = before.groups.get(group)
+        if group != after.everyone and (old is None or old != entry):
+            trust.append(f"group {reader.name(group)} changed")
+    for skill, now in after.skills.items():
+        was = before.skills.get(skill)
+        label = _label(vault, skill)
+        if was is not None and was.readers != now.readers:
+            gained = sorted(reader.name(n) for n in set(now.readers) - set(was.readers))
+            lost = sorted(reader.name(n) for n in set(was.readers) - set(now.readers))
+            parts = [f"shared with {', '.join(gained)}"] if gained else []
+            parts += [f"no longer with {', '.join(lost)}"] if lost else []
+            trust.append(f"{label}: {'; '.join(parts)}")
+        versions = len(was.versions) if was else 0
+        if len(now.versions) > versions and now.versions[-1].author != vault.me:
+            author = reader.name(now.versions[-1].author)
+            skills.append(f"{label}@{len(now.versions)} by {author}")
+    gone = before.skills.keys() - after.skills.keys()
+    skills.extend(f"~{skill[:8]} was removed" for skill in sorted(gone))
+    return News(tuple(trust), tuple(skills))
+
+
+def _label(vault: Vault, skill: str) -> str:
+    """A skill's name where I can read it, else its pseudonym."""
+    if vault.identity is None or vault.me is None:
+        return f"~{skill[:8]}"
+    number = vault.reader.newest_number(skill)
+    if number is None:
+        return f"~{skill[:8]}"
+    content = vault.state.skills[skill].versions[number - 1].content
+    known = vault.notebook.summaries.get(content)
+    if known is None:
+        known = vault.notebook.note(vault.reader.open_version(skill, number).bundle)
+    return known.name

@@ -1,0 +1,45 @@
+"""`config.toml`: what the user settled once. Comments and order survive our writing."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from skillvault import atomic
+from skillvault.errors import RefusedError
+from skillvault.paths import Paths
+
+KEYS = {
+    "vault": "the vault that a changing command uses",
+    "model": "the model that `eval` measures on",
+}
+
+
+def get(paths: Paths, key: str) -> str | None:
+    """A setting, or None. RefusedError if the file is not TOML or the value is no text."""
+    value = load(paths).get(key)
+    if value is not None and not isinstance(value, str):
+        raise RefusedError(str(paths.config_file), f"{key} is not text")
+    return value
+
+
+def load(paths: Paths) -> dict[str, Any]:
+    """All settings. RefusedError if the file is not TOML."""
+    try:
+        return tomllib.loads(paths.config_file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RefusedError(str(paths.config_file), f"not TOML: {error}") from None
+
+
+def put(paths: Paths, key: str, value: str) -> None:
+    """Set a key at the top of the file, and leave everything else as it is."""
+    import tomlkit
+
+    load(paths)
+    old = paths.config_file.read_text("utf-8") if paths.config_file.exists() else ""
+    document = tomlkit.parse(old)
+    document[key] = value
+    paths.config.mkdir(mode=0o700, parents=True, exist_ok=True)
+    atomic.write(paths.config_file, tomlkit.dumps(document).encode())

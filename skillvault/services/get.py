@@ -1,0 +1,95 @@
+"""`get`: a version of a skill becomes a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillvault.errors import ConflictError, RefusedError, SkillvaultError
+from skillvault.services import bases, finding, reading
+from skillvault.services.bases import Base
+from skillvault.services.context import Context
+from skillvault.services.finding import Located
+from skillvault.services.references import Reference
+from skillvault.skill.files import SkillFile, read_folder, write_folder
+from skillvault.vault import bundle
+from skillvault.vault.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class GetReport:
+    """`changed` is False where the folder already held just this version."""
+
+    located: Located
+    bundle: Bundle
+    folder: Path
+    changed: bool
+
+
+def get(
+    ctx: Context,
+    reference: Reference,
+    parent: Path,
+    *,
+    vault: str | None = None,
+    force: bool = False,
+) -> GetReport:
+    """Write `PARENT/NAME/`, and remember which version it is.
+
+    ConflictError if a folder of that name has edits of its own, unless `force`.
+    """
+    located = finding.locate(ctx, reference, vault=vault)
+    opened = reading.open_located(ctx, located)
+    folder = parent / reading.folder_name(opened)
+    changed = True
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise RefusedError(str(folder), "exists, and is no folder", "name another parent folder")
+    if folder.exists():
+        changed = _may_replace(ctx, located, folder, opened.files, force=force)
+    if changed:
+        write_folder(folder, opened.files, replace=True)
+    base = Base(located.vault.state.vault_id, located.found.skill, opened.content)
+    bases.remember(ctx.paths, {folder: base})
+    return GetReport(located, opened, folder, changed)
+
+
+def _may_replace(
+    ctx: Context,
+    located: Located,
+    folder: Path,
+    files: tuple[SkillFile, ...],
+    *,
+    force: bool,
+) -> bool:
+    """Whether the folder must be written. ConflictError if that would lose edits."""
+    try:
+        there = read_folder(folder)
+    except SkillvaultError:
+        if not force:
+            raise
+        return True
+    holds = bundle.describe(there)
+    if holds == bundle.describe(files):
+        return False
+    if force or holds == _recorded(ctx, located, folder):
+        return True
+    hint = "--force throws the edits away; `skillvault put` keeps them as a version"
+    raise ConflictError(str(folder), "has edits that no version holds", hint)
+
+
+def _recorded(
+    ctx: Context, located: Located, folder: Path
+) -> tuple[bundle.ManifestFile, ...] | None:
+    """What the folder held when it was last got or put, if that version still opens."""
+    base = bases.find(ctx.paths, folder)
+    state = located.vault.state
+    if base is None or base.vault != state.vault_id or base.skill not in state.skills:
+        return None
+    versions = state.skills[base.skill].versions
+    number = next((n for n, v in enumerate(versions, 1) if v.content == base.content), None)
+    if number is None:
+        return None
+    try:
+        return located.vault.reader.open_version(base.skill, number).bundle.manifest.files
+    except SkillvaultError:
+        return None

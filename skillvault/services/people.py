@@ -1,0 +1,195 @@
+"""Who is meant by a name, who is in a vault, and letting somebody in."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillvault.errors import AccessError, NotFoundError, RefusedError, UsageError
+from skillvault.services.context import Context
+from skillvault.services.finding import fold
+from skillvault.vault import card as cards
+from skillvault.vault import fingerprint
+from skillvault.vault.card import Card
+from skillvault.vault.client import Vault
+from skillvault.vault.state import State, has_person
+from skillvault.vault.syntax import Role
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A line of `member list`. `entry` is the number of the one that admitted them, if known."""
+
+    member: str
+    name: str
+    role: Role
+    fingerprint: str
+    groups: tuple[str, ...]
+    expires: str | None
+    me: bool
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A keyholder that was named: a member or group by id, or a card of somebody new."""
+
+    name: str
+    id: str | None = None
+    card: Card | None = None
+
+
+def resolve(ctx: Context, vault: Vault, text: str, stdin: bytes | None = None) -> Who:
+    """The member, group or card that WHO means.
+
+    A name with `/` or ending in `.card` is a card's path, `-` a card on standard input (`stdin`).
+    NotFoundError if no active member and no group has that name.
+    """
+    if text == "-" or "/" in text or text.casefold().endswith(".card"):
+        return _from_card(ctx, vault, read_card(text, stdin))
+    state, reader = vault.state, vault.reader
+    wanted = fold(text)
+    matches = [
+        Who(name, id=identifier)
+        for identifier in [*active(state), *state.groups]
+        if fold(name := reader.name(identifier)) == wanted
+    ]
+    if not matches:
+        hint = "`skillvault member list` has the names; a card needs a / or .card in its path"
+        raise NotFoundError(text, f"nobody of this name in {vault.name}", hint)
+    if len(matches) > 1:
+        listing = ", ".join(f"{m.name}~{m.id}" for m in matches)
+        raise NotFoundError(text, f"{len(matches)} have this name: {listing}")
+    return matches[0]
+
+
+def read_card(text: str, stdin: bytes | None = None) -> Card:
+    """The card in a file, or on standard input for `-`."""
+    if text == "-":
+        return cards.parse(stdin or b"", "standard input")
+    try:
+        with Path(text).open("rb") as file:
+            data = file.read(cards.TEXT_LIMIT + 1)
+    except FileNotFoundError:
+        raise NotFoundError(text, "no such card") from None
+    except OSError as error:
+        raise RefusedError(text, f"cannot be read: {error.strerror}") from None
+    return cards.parse(data, text)
+
+
+def _from_card(ctx: Context, vault: Vault, holder: Card) -> Who:
+    """An active member whom this card belongs to, or its holder as somebody new."""
+    state = vault.state
+    if holder.suite != state.suite:
+        problem = f"its keys are {holder.suite}, this vault's are {state.suite}"
+        raise RefusedError(
+            holder.name, problem, "its holder makes a fitting identity: keygen --classic"
+        )
+    for identifier, member in state.members.items():
+        if holder.recipient == member.recipient or holder.signing_key == member.signing_key:
+            if (holder.recipient, holder.signing_key) != (member.recipient, member.signing_key):
+                raise RefusedError(holder.name, "one of its keys is another member's")
+            if not member.is_active:
+                raise RefusedError(
+                    holder.name, "was removed from this vault", "to come back: a new identity"
+                )
+            return Who(vault.reader.name(identifier), id=identifier)
+    check_new_name(ctx, vault, holder.name)
+    return Who(holder.name, card=holder)
+
+
+def check_new_name(ctx: Context, vault: Vault, name: str) -> None:
+    """UsageError if an active member or a group has this name; a look-alike is warned about."""
+    state = vault.state
+    taken = {i: vault.reader.name(i) for i in [*active(state), *state.groups]}
+    for other in taken.values():
+        if fold(other) == fold(name):
+            hint = "they make a card under another name: skillvault id --name NAME -o me.card"
+            raise UsageError(name, f"{vault.name} has somebody of this name already", hint)
+        if skeleton(other) == skeleton(name):
+            ctx.warn(f"{name}: looks like {other}, who is somebody else")
+    if len(scripts(name)) > 1:
+        ctx.warn(f"{name}: mixes letters of {' and '.join(sorted(scripts(name)))}")
+
+
+def active(state: State) -> list[str]:
+    """The ids of active members."""
+    return [identifier for identifier, m in state.members.items() if m.is_active]
+
+
+def list_members(vault: Vault) -> list[MemberLine]:
+    """Every active member, admins first."""
+    state, reader = vault.state, vault.reader
+    vault.require_me()
+    order = ("owner", "admin", "member", "machine")
+    lines = []
+    for identifier in active(state):
+        member = state.members[identifier]
+        groups = tuple(
+            sorted(
+                reader.name(g)
+                for g, group in state.groups.items()
+                if identifier in group.members and g != state.everyone
+            )
+        )
+        print_of = fingerprint.of_keyholder(member.recipient, member.signing_key)
+        lines.append(
+            MemberLine(
+                member=identifier,
+                name=reader.name(identifier),
+                role=member.role,
+                fingerprint=print_of.words,
+                groups=groups,
+                expires=member.expires,
+                me=identifier == vault.me,
+                active=True,
+            )
+        )
+    return sorted(lines, key=lambda line: (order.index(line.role), fold(line.name)))
+
+
+def require_admin(vault: Vault, what: str) -> None:
+    """AccessError (4) unless I am an admin; it names whom to ask."""
+    me = vault.require_me()
+    if vault.state.members[me].is_admin:
+        return
+    admins = [vault.reader.name(i) for i, m in vault.state.members.items() if m.is_admin]
+    problem = f"only an admin can {what}"
+    raise AccessError(vault.name, problem, f"ask {' or '.join(sorted(admins))}")
+
+
+def owner_to_ask(vault: Vault, skill: str) -> str:
+    """The persons behind a skill's owner, by name."""
+    state = vault.state
+    owner = state.skills[skill].owner
+    group = state.groups.get(owner)
+    if group is None:
+        return vault.reader.name(owner)
+    people = [vault.reader.name(m) for m in group.members if has_person(state, m)]
+    return f"{vault.reader.name(owner)} ({', '.join(sorted(people))})"
+
+
+def names_of(vault: Vault, identifiers: Iterable[str]) -> tuple[str, ...]:
+    """Names, sorted."""
+    return tuple(sorted(vault.reader.name(i) for i in identifiers))
+
+
+# A few letters of other scripts that are drawn as Latin ones: the commonest ways to be fooled.
+_LOOK_ALIKES = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u03bf\u03b1\u03bd\u0131",
+    "aeopcyxijshdoavi",
+)
+
+
+def skeleton(name: str) -> str:
+    """What a name looks like: compatibility forms, marks and look-alikes folded away."""
+    folded = unicodedata.normalize("NFKD", name).casefold().translate(_LOOK_ALIKES)
+    plain = "".join(c for c in folded if not unicodedata.combining(c) and not c.isspace())
+    return plain.replace("0", "o").replace("1", "l").replace("rn", "m").replace("vv", "w")
+
+
+def scripts(name: str) -> set[str]:
+    """The scripts of a name's letters, by the first word of their Unicode names."""
+    return {unicodedata.name(c, "UNKNOWN").split()[0] for c in name if c.isalpha()}

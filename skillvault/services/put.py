@@ -1,0 +1,244 @@
+"""`put`: folders become new skills, or the next versions of those they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillvault.errors import AccessError, ConflictError, NotFoundError, RefusedError, UsageError
+from skillvault.services import bases, finding, opening
+from skillvault.services.bases import Base
+from skillvault.services.context import Context
+from skillvault.services.finding import Found
+from skillvault.services.people import owner_to_ask
+from skillvault.services.references import Reference
+from skillvault.skill.files import SkillFile, read_folder
+from skillvault.skill.finding import Finding
+from skillvault.skill.frontmatter import parse_skill, skill_name
+from skillvault.skill.validate import validate
+from skillvault.vault import bundle, operations
+from skillvault.vault.client import Vault
+from skillvault.vault.draft import Draft
+from skillvault.vault.entry import Entry
+from skillvault.vault.state import writes
+
+
+@dataclass(frozen=True, slots=True)
+class PutSkill:
+    """What became of one folder. `change`: `new`, `changed` or `unchanged`."""
+
+    folder: Path
+    name: str
+    skill: str
+    version: int
+    change: str
+    content: str
+    files: int
+    size: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PutReport:
+    """`entry` is None where nothing changed. `unpushed`: entries that wait for `sync`."""
+
+    vault: Vault
+    entry: Entry | None
+    skills: tuple[PutSkill, ...]
+    unpushed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    path: Path
+    name: str
+    files: tuple[SkillFile, ...]
+    findings: tuple[Finding, ...]
+
+
+def put(
+    ctx: Context,
+    folders: Sequence[Path],
+    *,
+    vault: str | None = None,
+    message: str = "",
+    name: str | None = None,
+    onto: int | None = None,
+    new: bool = False,
+) -> PutReport:
+    """Put folders into a vault, all in one entry or none.
+
+    `name` overrides the skill's name, `onto` states the version that the folder was made from, for
+    one folder; `new` makes a second skill of a name that I can read already.
+    """
+    if len(folders) != 1 and (name is not None or onto is not None):
+        raise UsageError("put", "--name and --onto take one folder")
+    read = [_read(ctx, folder, name) for folder in folders]
+    _refuse_twins(read)
+    opened = opening.open_vault(ctx, vault)
+    with opened.changing():
+        return _put(ctx, opened, read, message, onto, new=new)
+
+
+def _put(
+    ctx: Context,
+    vault: Vault,
+    folders: Sequence[_Folder],
+    message: str,
+    onto: int | None,
+    *,
+    new: bool,
+) -> PutReport:
+    draft, signer = Draft(), vault.signer()
+    known = {} if new else _by_name(ctx, vault)
+    done: list[PutSkill] = []
+    for count, folder in enumerate(folders, 1):
+        found = None if new else _target(ctx, vault, folder, known)
+        if found is None:
+            skill = operations.add_skill(
+                draft,
+                vault.state,
+                signer,
+                name=folder.name,
+                files=folder.files,
+                message=message,
+                now=ctx.now(),
+            )
+            done.append(_result(folder, skill, 1, "new", draft.versions[skill].content))
+        else:
+            done.append(_next(ctx, vault, draft, folder, found, message, onto))
+        ctx.progress("seal", count, len(folders))
+    entry = None if draft.is_empty else vault.commit(draft, ctx.now())
+    records = {r.folder: Base(vault.state.vault_id, r.skill, r.content) for r in done}
+    bases.remember(ctx.paths, records)
+    for result in done:
+        vault.notebook.means(finding.fold(result.name), result.skill)
+    vault.notebook.save()
+    return PutReport(vault, entry, tuple(done), vault.unpushed)
+
+
+def _next(
+    ctx: Context,
+    vault: Vault,
+    draft: Draft,
+    folder: _Folder,
+    found: Found,
+    message: str,
+    onto: int | None,
+) -> PutSkill:
+    """The next version of `found`, unless the folder holds just what its newest one does."""
+    state, skill = vault.state, found.skill
+    record = state.skills[skill]
+    if not writes(state, record, vault.require_me()):
+        ask = owner_to_ask(vault, skill)
+        raise AccessError(folder.name, "you may read it, not write it", f"ask its owner, {ask}")
+    _check_base(ctx, vault, folder, found, onto)
+    current = vault.reader.open_version(skill, len(record.versions)).bundle
+    same = bundle.describe(folder.files) == current.manifest.files
+    if same and folder.name == current.manifest.name:
+        return _result(folder, skill, len(record.versions), "unchanged", current.content)
+    made = operations.add_version(
+        draft,
+        state,
+        vault.signer(),
+        skill,
+        name=folder.name,
+        files=folder.files,
+        message=message,
+        now=ctx.now(),
+    )
+    return _result(folder, skill, made.manifest.version, "changed", made.content)
+
+
+def _check_base(
+    ctx: Context, vault: Vault, folder: _Folder, found: Found, onto: int | None
+) -> None:
+    """ConflictError unless the folder was made from the current version, or that one is mine."""
+    versions = vault.state.skills[found.skill].versions
+    current = len(versions)
+    base = bases.find(ctx.paths, folder.path)
+    came_from = onto
+    if came_from is None and base is not None and base.skill == found.skill:
+        came_from = next((n for n, v in enumerate(versions, 1) if v.content == base.content), None)
+    if came_from is None:
+        if versions[-1].author == vault.me:
+            return
+        who = vault.reader.name(versions[-1].author)
+        problem = f"this folder has no record of where it came from, and {who} wrote @{current}"
+    elif came_from == current:
+        return
+    elif came_from > current:
+        raise NotFoundError(folder.name, f"there is no @{came_from}; the vault is at @{current}")
+    else:
+        problem = f"this folder came from @{came_from}, the vault is at @{current}"
+    hint = (
+        f"`skillvault get {folder.name}@{current} OTHER-FOLDER`, take over what changed, "
+        f"then put --onto @{current}"
+    )
+    raise ConflictError(folder.name, problem, hint)
+
+
+def _target(
+    ctx: Context, vault: Vault, folder: _Folder, known: dict[str, list[Found]]
+) -> Found | None:
+    """The skill that this folder is a version of: the recorded one, else the one of its name."""
+    base = bases.find(ctx.paths, folder.path)
+    if base is not None and base.vault == vault.state.vault_id:
+        found = next((f for fs in known.values() for f in fs if f.skill == base.skill), None)
+        if found is not None:
+            return found
+        if base.skill in vault.state.skills:
+            raise AccessError(
+                folder.name, "it is no longer shared with you", "--new makes your own"
+            )
+    named = known.get(finding.fold(folder.name), [])
+    if not named:
+        return None
+    reference = Reference(folder.name)
+    return finding.choose(ctx, vault, reference, named)
+
+
+def _by_name(ctx: Context, vault: Vault) -> dict[str, list[Found]]:
+    known: dict[str, list[Found]] = {}
+    for found in finding.readable(ctx, vault):
+        known.setdefault(finding.fold(found.summary.name), []).append(found)
+    return known
+
+
+def _read(ctx: Context, folder: Path, name: str | None) -> _Folder:
+    files = read_folder(folder, on_skip=lambda path: ctx.warn(f"{folder.name}: left out {path}"))
+    main = next((f for f in files if f.path == "SKILL.md"), None)
+    if main is None:
+        problem = "no SKILL.md in it" if folder.is_dir() else "not a folder"
+        raise RefusedError(str(folder), problem, "a skill is a folder with a SKILL.md")
+    text = parse_skill(main.data)
+    resolved = folder.resolve().name
+    findings = tuple(validate(text, folder=resolved, paths=[f.path for f in files]))
+    bad = next((f for f in findings if f.severity == "error"), None)
+    if bad is not None:
+        raise RefusedError(str(folder), f"{bad.code}: {bad.message}", bad.hint)
+    return _Folder(folder, name or skill_name(text, resolved), files, findings)
+
+
+def _refuse_twins(folders: Sequence[_Folder]) -> None:
+    seen: dict[str, Path] = {}
+    for folder in folders:
+        other = seen.setdefault(finding.fold(folder.name), folder.path)
+        if other is not folder.path:
+            raise UsageError(folder.name, f"two folders of this name: {other} and {folder.path}")
+
+
+def _result(folder: _Folder, skill: str, version: int, change: str, content: str) -> PutSkill:
+    size = sum(len(f.data) for f in folder.files)
+    return PutSkill(
+        folder=folder.path,
+        name=folder.name,
+        skill=skill,
+        version=version,
+        change=change,
+        content=content,
+        files=len(folder.files),
+        size=size,
+        findings=folder.findings,
+    )

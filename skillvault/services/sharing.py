@@ -1,0 +1,349 @@
+"""`share`, `unshare`, `access`, `member add`: who may read what, and what that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from skillvault.errors import AccessError, UsageError
+from skillvault.services import finding, opening, people, trust
+from skillvault.services.context import Context
+from skillvault.services.people import Who
+from skillvault.services.references import Reference
+from skillvault.services.trust import Published
+from skillvault.vault import operations
+from skillvault.vault.card import Card
+from skillvault.vault.client import Vault
+from skillvault.vault.draft import Draft
+from skillvault.vault.reader import Reader
+from skillvault.vault.state import expand, owns
+from skillvault.vault.syntax import Role
+
+
+@dataclass(frozen=True, slots=True)
+class SkillChange:
+    """One skill of a preview. `from_version`: readers who come gain it and all later ones."""
+
+    skill: str
+    name: str
+    from_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change of access will do. `people`: names of those who gain or lose, sorted.
+
+    `admits`: the cards of new members, with the fingerprints that people compare.
+    """
+
+    vault: Vault
+    who: tuple[Who, ...]
+    people: tuple[str, ...]
+    skills: tuple[SkillChange, ...]
+    admits: tuple[Card, ...]
+    write: bool
+    goes_along: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was done. `clone`: the command for somebody who was admitted, or None."""
+
+    preview: Preview
+    published: Published
+    clone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A new member."""
+
+    vault: Vault
+    card: Card
+    role: Role
+    published: Published
+    clone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A name in a skill's access file. `since`: the first version sealed to it, or None."""
+
+    name: str
+    kind: str
+    read: bool
+    write: bool
+    owner: bool
+    since: int | None
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A skill that somebody can read, through which name, from which version on."""
+
+    skill: str
+    name: str
+    through: tuple[str, ...]
+    since: int | None
+    newest: int
+
+
+Approve = Callable[[Preview], bool]
+
+
+def share(
+    ctx: Context,
+    references: Sequence[Reference],
+    with_: Sequence[str],
+    *,
+    approve: Approve,
+    write: bool = False,
+    vault: str | None = None,
+    stdin: bytes | None = None,
+) -> Shared | None:
+    """Let people, groups or the holders of cards read skills, and write with `write`.
+
+    One entry, pushed at once; None if `approve` said no to the preview. AccessError (4) unless I
+    own every skill, or where a card is to be admitted and I am no admin.
+    """
+    opened = opening.open_vault(ctx, _vault_of(references, vault))
+    with opened.changing():
+        trust.before(ctx, opened)
+        who = tuple(people.resolve(ctx, opened, text, stdin) for text in with_)
+        skills = [_owned(ctx, opened, reference) for reference in references]
+        cards = tuple(w.card for w in who if w.card is not None)
+        if cards:
+            people.require_admin(opened, "admit somebody new")
+        preview = _preview(opened, who, skills, cards, write=write)
+        if not approve(preview):
+            return None
+
+        def build(reader: Reader) -> Draft:
+            draft = Draft()
+            ids = [w.id or operations.admit(draft, reader, _card(w), "member") for w in who]
+            for skill in skills:
+                operations.change_access(
+                    draft, reader, skill, add_readers=ids, add_writers=ids if write else ()
+                )
+            return draft
+
+        published = trust.publish(ctx, opened, build)
+        return Shared(preview, published, clone_command(opened) if cards else None)
+
+
+def unshare(
+    ctx: Context,
+    references: Sequence[Reference],
+    from_: Sequence[str],
+    *,
+    approve: Approve,
+    vault: str | None = None,
+) -> Shared | None:
+    """Strike names from the access of skills, and seal their current versions anew.
+
+    Pushed ahead of whatever was not pushed yet. None if `approve` said no.
+    """
+    opened = opening.open_vault(ctx, _vault_of(references, vault))
+    with opened.changing():
+        trust.before(ctx, opened)
+        who = tuple(people.resolve(ctx, opened, text) for text in from_)
+        gone = [w.id for w in who if w.id is not None]
+        if len(gone) != len(who):
+            raise UsageError(opened.name, "the holder of this card is no member")
+        skills = [_owned(ctx, opened, reference) for reference in references]
+        for skill in skills:
+            _check_strike(opened, skill, gone)
+        preview = _preview(opened, who, skills, (), write=False)
+        if not approve(preview):
+            return None
+
+        def build(reader: Reader) -> Draft:
+            draft = Draft()
+            for skill in skills:
+                if skill in reader.state.skills:
+                    operations.change_access(draft, reader, skill, strike=gone)
+            return draft
+
+        at_remote = all(opened.state.skills[s].versions[0].seq <= opened.pushed_seq for s in skills)
+        publish = trust.publish_first if at_remote else trust.publish
+        return Shared(preview, publish(ctx, opened, build), None)
+
+
+def admit(
+    ctx: Context,
+    card_text: str,
+    *,
+    approve: Callable[[Vault, Card, Role], bool],
+    role: Role = "member",
+    vault: str | None = None,
+    stdin: bytes | None = None,
+) -> Admitted | None:
+    """Admit the holder of a card, pushed at once. None if `approve` said no.
+
+    UsageError if they are a member already.
+    """
+    opened = opening.open_vault(ctx, vault)
+    with opened.changing():
+        trust.before(ctx, opened)
+        people.require_admin(opened, "admit members")
+        who = people.resolve(ctx, opened, card_text, stdin)
+        if who.card is None:
+            raise UsageError(who.name, f"a member of {opened.name} already")
+        holder = who.card
+        if not approve(opened, holder, role):
+            return None
+
+        def build(reader: Reader) -> Draft:
+            draft = Draft()
+            operations.admit(draft, reader, holder, role)
+            return draft
+
+        published = trust.publish(ctx, opened, build)
+        return Admitted(opened, holder, role, published, clone_command(opened))
+
+
+def access(
+    ctx: Context, reference: Reference, *, vault: str | None = None
+) -> tuple[finding.Located, list[Grant]]:
+    """Who may read and write a skill, and since which version."""
+    located = finding.locate(ctx, reference, vault=vault)
+    home, skill = located.vault, located.found.skill
+    record = home.state.skills[skill]
+    grants = []
+    for name in record.readers:
+        group = home.state.groups.get(name)
+        members = () if group is None else people.names_of(home, group.members)
+        grants.append(
+            Grant(
+                name=home.reader.name(name),
+                kind="group" if group is not None else home.state.members[name].role,
+                read=True,
+                write=name in record.writers,
+                owner=name == record.owner,
+                since=_since(home, skill, name),
+                people=members,
+            )
+        )
+    return located, sorted(grants, key=lambda g: (not g.owner, not g.write, g.name))
+
+
+def access_of(
+    ctx: Context, who: str, *, vault: str | None = None
+) -> tuple[Vault, Who, list[Readable]]:
+    """Which of the skills that I can read somebody else can read too, and through what."""
+    opened = opening.open_vault(ctx, vault)
+    opened.require_me()
+    found = people.resolve(ctx, opened, who)
+    if found.id is None:
+        raise UsageError(found.name, f"no member of {opened.name}")
+    state = opened.state
+    lines = []
+    for skill in finding.readable(ctx, opened):
+        record = state.skills[skill.skill]
+        through = [n for n in record.readers if n == found.id or _is_in(opened, found.id, n)]
+        if not through:
+            continue
+        starts = [s for n in through if (s := _since(opened, skill.skill, n)) is not None]
+        lines.append(
+            Readable(
+                skill=skill.skill,
+                name=skill.summary.name,
+                through=tuple("" if n == found.id else opened.reader.name(n) for n in through),
+                since=min(starts, default=None),
+                newest=skill.newest,
+            )
+        )
+    return opened, found, lines
+
+
+def clone_command(vault: Vault) -> str | None:
+    """What somebody who was let in types. None without a remote."""
+    if vault.notes.remote is None:
+        return None
+    return f"skillvault clone {vault.notes.remote} --id {vault.state.vault_id}"
+
+
+def _owned(ctx: Context, vault: Vault, reference: Reference) -> str:
+    skill = finding.locate_in(ctx, vault, reference).found.skill
+    record = vault.state.skills[skill]
+    if not owns(vault.state, record, vault.require_me()):
+        ask = people.owner_to_ask(vault, skill)
+        raise AccessError(str(reference), "only its owner may share it", f"ask {ask}")
+    return skill
+
+
+def _check_strike(vault: Vault, skill: str, gone: Sequence[str]) -> None:
+    record, name = vault.state.skills[skill], _name(vault, skill)
+    if record.owner in gone:
+        raise UsageError(name, "its owner cannot be struck", "give it to somebody else first")
+    if not set(record.readers) & set(gone):
+        who = ", ".join(vault.reader.name(g) for g in gone)
+        through = [
+            vault.reader.name(n) for n in record.readers for g in gone if _is_in(vault, g, n)
+        ]
+        hint = f"they read it through {', '.join(through)}" if through else None
+        raise UsageError(name, f"not shared with {who} by name", hint)
+
+
+def _preview(
+    vault: Vault,
+    who: tuple[Who, ...],
+    skills: Sequence[str],
+    cards: tuple[Card, ...],
+    *,
+    write: bool,
+) -> Preview:
+    members = expand(vault.state, [w.id for w in who if w.id is not None])
+    names = {vault.reader.name(m) for m in members} | {card.name for card in cards}
+    changes = tuple(
+        SkillChange(skill, _name(vault, skill), len(vault.state.skills[skill].versions))
+        for skill in skills
+    )
+    remote = vault.notes.remote is not None
+    return Preview(
+        vault=vault,
+        who=who,
+        people=tuple(sorted(names)),
+        skills=changes,
+        admits=cards,
+        write=write,
+        goes_along=vault.unpushed if remote else 0,
+    )
+
+
+def _name(vault: Vault, skill: str) -> str:
+    content = vault.state.skills[skill].content
+    known = vault.notebook.summaries.get(content)
+    return known.name if known is not None else vault.reader.open_newest(skill).bundle.manifest.name
+
+
+def _since(vault: Vault, skill: str, name: str) -> int | None:
+    """The first version that was sealed to a member's or any epoch of a group's key."""
+    record = vault.state.skills[skill]
+    number_of = {version.content: n for n, version in enumerate(record.versions, 1)}
+    return min(
+        (
+            number_of[file.content or ""]
+            for file in record.files
+            if any(ref.partition("/")[0] == name for ref in file.refs)
+        ),
+        default=None,
+    )
+
+
+def _is_in(vault: Vault, member: str, group: str) -> bool:
+    record = vault.state.groups.get(group)
+    return record is not None and member in record.members
+
+
+def _card(who: Who) -> Card:
+    assert who.card is not None  # noqa: S101 - a WHO is an id or a card
+    return who.card
+
+
+def _vault_of(references: Sequence[Reference], named: str | None) -> str | None:
+    said = {r.vault for r in references if r.vault} | ({named} if named else set())
+    if len(said) > 1:
+        raise UsageError("vault", f"one at a time, not {', '.join(sorted(said))}")
+    return next(iter(said), None)

@@ -1,0 +1,64 @@
+"""How changes of trust reach the others: synced first, pushed at once, or said to be local."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skillvault.errors import ServiceError
+from skillvault.services.context import Context
+from skillvault.vault import sync
+from skillvault.vault.client import Vault
+from skillvault.vault.draft import Draft
+from skillvault.vault.entry import Entry
+from skillvault.vault.reader import Reader
+
+NOT_CONFIRMED = "not confirmed: the host may already have it"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`entry` is None where nothing changed. `pushed`: the remote has it; False: local only."""
+
+    entry: Entry | None
+    pushed: bool
+    went_along: int = 0
+
+
+def before(ctx: Context, vault: Vault) -> None:
+    """Sync first, so that a change of trust is judged on what others did. Without a remote: no."""
+    if vault.notes.remote is not None:
+        sync.sync(vault, ctx.now, push=False, ask=ctx.interactive)
+
+
+def publish(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) -> Published:
+    """Write an entry behind all others and push it with what was not pushed yet.
+
+    ServiceError (7), `not confirmed`, if the push fails: the entry stays here, unpushed.
+    """
+    draft = build(vault.reader)
+    if draft.is_empty:
+        return Published(None, pushed=False)
+    earlier = vault.unpushed
+    entry = vault.commit(draft, ctx.now())
+    vault.notebook.save()
+    if vault.notes.remote is None:
+        return Published(entry, pushed=False)
+    _confirm(ctx, vault, None)
+    return Published(entry, pushed=True, went_along=earlier)
+
+
+def publish_first(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) -> Published:
+    """As `publish`, but ahead of whatever was not pushed: for what takes access away."""
+    if vault.notes.remote is None or vault.unpushed == 0:
+        return publish(ctx, vault, build)
+    done = _confirm(ctx, vault, build)
+    return Published(done.first, pushed=True)
+
+
+def _confirm(ctx: Context, vault: Vault, build: Callable[[Reader], Draft] | None) -> sync.Synced:
+    try:
+        return sync.sync(vault, ctx.now, first=build, ask=ctx.interactive)
+    except ServiceError as error:
+        problem = f"{NOT_CONFIRMED} ({error.problem})"
+        raise ServiceError(vault.name, problem, "skillvault sync") from error

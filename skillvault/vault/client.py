@@ -1,0 +1,268 @@
+"""One vault on this machine: its bare repository, verified; a reader; and a way to write entries.
+
+Refs: `refs/heads/main` is the local line, ahead of the remote by what was not pushed;
+`refs/skillvault/remote` is the highest entry that the remote served or acknowledged;
+`refs/skillvault/unpushed` keeps the old head while a replay is on its way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Final
+
+from skillvault.errors import AccessError, RefusedError, VerificationError
+from skillvault.paths import Paths
+from skillvault.vault import git, pins, settings
+from skillvault.vault.commits import COMMIT_LIMIT, build_commit, check_commit
+from skillvault.vault.draft import Draft
+from skillvault.vault.entry import Entry
+from skillvault.vault.git import CatFile
+from skillvault.vault.identity import Identity
+from skillvault.vault.ids import sha256
+from skillvault.vault.lock import locked
+from skillvault.vault.notebook import Notebook
+from skillvault.vault.objects import GitObject, write_objects
+from skillvault.vault.operations import Signer
+from skillvault.vault.pins import Pin
+from skillvault.vault.reader import Reader
+from skillvault.vault.repository import check_repository, read_ref, update_ref
+from skillvault.vault.rules import apply
+from skillvault.vault.settings import Settings
+from skillvault.vault.state import State
+from skillvault.vault.verify import NOTHING, Verified, verify
+
+MAIN: Final = git.BRANCH
+REMOTE: Final = "refs/skillvault/remote"
+UNPUSHED: Final = "refs/skillvault/unpushed"
+STATE_KEY: Final = "skillvault state v1"
+BLOB_LIMIT: Final = 128 * 1024 * 1024
+
+Progress = Callable[[str, int, int], None]
+
+
+class Vault:
+    """An opened vault. Nothing in it was used before it was verified.
+
+    `local` is the line at `refs/heads/main`; `pin` the highest entry that the remote served or
+    acknowledged. `identity` may be None, or of somebody who is no member: then nothing is read.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        name: str,
+        notes: Settings,
+        identity: Identity | None,
+        progress: Progress = lambda _what, _done, _total: None,
+    ) -> None:
+        self.paths = paths
+        self.name = name
+        self.notes = notes
+        self.identity = identity
+        self.path = paths.vault(name)
+        self._progress = progress
+        self._cat = CatFile(self.path)
+        weakref.finalize(self, self._cat.close)
+        self.local: Verified = NOTHING
+        self.warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def open(
+        cls, paths: Paths, name: str, identity: Identity | None, *, progress: Progress | None = None
+    ) -> Vault:
+        """Open the vault that this machine calls `name` and verify what is new in it.
+
+        NotFoundError if there is none, RefusedError if its repository was tampered with,
+        VerificationError if its line does not hold or does not reach the pin.
+        """
+        notes = settings.load(paths, name)
+        vault = cls(paths, name, notes, identity, *([progress] if progress else []))
+        check_repository(vault.path)
+        vault.refresh()
+        return vault
+
+    # What is known
+
+    @property
+    def state(self) -> State:
+        """The state of the local line."""
+        return self.local.state
+
+    @cached_property
+    def me(self) -> str | None:
+        """The member id of this identity, if it is an active member's."""
+        if self.identity is None:
+            return None
+        mine = self.identity.recipient
+        members = self.state.members.items()
+        return next((i for i, m in members if m.recipient == mine and m.is_active), None)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What this identity can read of the local line."""
+        return self.reader_of(self.local)
+
+    @cached_property
+    def notebook(self) -> Notebook:
+        """What this client already opened."""
+        name = f"{self.notes.vault.removeprefix('sha256:')[:32]}.age"
+        return Notebook.load(self.paths.state / "notebooks" / name, self._own())
+
+    @property
+    def pin(self) -> Pin:
+        """The highest entry that the remote served or acknowledged. VerificationError if gone."""
+        return pins.require(self.paths.state, self.notes.vault, self.name)
+
+    @property
+    def pushed_seq(self) -> int:
+        """The number of the highest entry that the remote has; -1 without a remote."""
+        return self.pin.seq if read_ref(self.path, REMOTE) else -1
+
+    @property
+    def unpushed(self) -> int:
+        """How many entries wait for `sync`. All of them while there is no remote."""
+        return self.state.seq - self.pushed_seq
+
+    def require_me(self) -> str:
+        """My member id. AccessError (4) if I am no active member."""
+        if self.me is None:
+            tried = self.identity.fingerprint.short if self.identity else "no identity"
+            hint = f"tried {tried}; send your card to an admin: skillvault id -o me.card"
+            raise AccessError(self.name, "you are not a member", hint)
+        return self.me
+
+    def signer(self) -> Signer:
+        """Whoever writes here: me."""
+        return Signer(self._own(), self.require_me())
+
+    def reader_of(self, line: Verified) -> Reader:
+        """A reader of another state of this vault (before an entry, at the remote)."""
+        mine = self._own()
+        members = line.state.members.items()
+        me = next((i for i, m in members if m.recipient == mine.recipient), None)
+        return Reader(line.state, mine, me, lambda path, digest: self._blob(line, path, digest))
+
+    # Changing it
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Be the only process of this machine that changes this vault; the line is read anew."""
+        with locked(settings.settings_file(self.paths, self.name)):
+            if read_ref(self.path, MAIN) != self.local.commit:
+                self.refresh()
+            yield
+
+    def commit(self, draft: Draft, now: float) -> Entry:
+        """Authorise, sign and write one entry on the local line. Errors are those of `apply`."""
+        before = self.local
+        after, entry = self.append(before, draft, now)
+        assert after.commit is not None  # noqa: S101 - append always makes a commit
+        update_ref(self.path, MAIN, after.commit, before.commit)
+        self.advance(after)
+        for made in draft.versions.values():
+            self.notebook.note(made)
+        return entry
+
+    def append(self, before: Verified, draft: Draft, now: float) -> tuple[Verified, Entry]:
+        """Write an entry behind `before` without moving a ref: unreachable until one moves."""
+        signer = Signer(self._own(), self._member_in(before, draft))
+        entry = draft.entry(before.state, signer.member, now)
+        state = apply(before.state, entry, draft.control())
+        blobs = {
+            path: None if data is None else GitObject("blob", data)
+            for path, data in draft.files.items()
+        }
+        oids = {path: blob and blob.oid for path, blob in blobs.items()}
+        tree = before.tree.with_changes(oids)
+        key = signer.identity.signing_key
+        commit = GitObject("commit", build_commit(tree.root_oid(), before.commit, entry, key))
+        present = [blob for blob in blobs.values() if blob is not None]
+        write_objects(self.path, [*present, *tree.new_objects(before.tree), commit])
+        known = dict(before.blobs)
+        for path, digest in entry.changes.items():
+            oid = oids[path]
+            if digest is not None and oid is not None:
+                known[path, digest] = (*known.get((path, digest), ()), oid)
+        return Verified(state, commit.oid, tree, known), entry
+
+    def advance(self, line: Verified) -> None:
+        """The local line is this now; what was known of the old one is forgotten."""
+        self.local = line
+        for name in ("me", "reader"):
+            self.__dict__.pop(name, None)
+        self._keep(line)
+
+    def refresh(self) -> None:
+        """Read the local line anew: from this client's own cache, and verify what is behind it.
+
+        VerificationError if the line does not hold, or has not got the pinned entry in it.
+        """
+        tip = read_ref(self.path, MAIN)
+        if tip is None:
+            raise VerificationError(self.name, "its repository has no line", self._lost_hint())
+        start = self._cached()
+        outcome = verify(
+            self.path, tip, start, progress=lambda done: self._progress("verify", done, 0)
+        )
+        if outcome.error is not None and start is not NOTHING:
+            outcome = verify(self.path, tip)
+        if outcome.error is not None:
+            raise outcome.error
+        pins.check_continues(self.path, outcome.verified, self.pin, self.name)
+        self.warnings = outcome.warnings
+        if outcome.verified.commit != start.commit:
+            self.advance(outcome.verified)
+        else:
+            self.local = outcome.verified
+
+    def verified_at(self, tip: str) -> Verified:
+        """The verified line that ends at a commit of the local line or before it.
+
+        VerificationError if it does not hold.
+        """
+        if tip == self.local.commit:
+            return self.local
+        outcome = verify(self.path, tip)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.verified
+
+    def parent_of(self, commit: str) -> str | None:
+        """The commit before a commit of the local line."""
+        words = ["rev-list", "--parents", "--max-count=1", "--end-of-options", commit]
+        found = git.run(self.path, words).decode().split()
+        return found[1] if len(found) > 1 else None
+
+    def entry_of(self, commit: str) -> Entry:
+        """The entry in a commit of the local line."""
+        raw = self._cat.read(commit, "commit", COMMIT_LIMIT)
+        return check_commit(raw, self.parent_of(commit)).entry
+
+    # Within
+
+    def _own(self) -> Identity:
+        if self.identity is None:
+            raise AccessError(self.name, "no identity on this machine", "skillvault keygen")
+        return self.identity
+
+    def _member_in(self, before: Verified, draft: Draft) -> str:
+        """My member id before the entry; in the first entry the one that the draft makes."""
+        if before.commit is None:
+            made = (path for path in draft.files if path.startswith("members/"))
+            return next(made).removeprefix("members/").removesuffix(".json")
+        return self.require_me()
+
+    def _blob(self, line: Verified, path: str, digest: str) -> bytes:
+        """The bytes that a verified entry calls so, hashed. VerificationError if they are not.
+
+        Sizes were held against the format's limits when the entry was verified.
+        """
+        for oid in line.blobs.get((path, digest), ()):
+            with contextlib.suppress(RefusedError):
+                data = self._cat.read(oid, "blob", BLOB_LIMIT)
+                if sha256(data) == digest:
+                    return data
+        raise VerificationError(path, "its bytes are not those that the line names")

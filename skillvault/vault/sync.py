@@ -1,0 +1,252 @@
+"""Fetch, verify, replay what was not pushed, push: the vault and its host.
+
+The order in which things reach the disk is what a kill at any moment relies on: fetched objects are
+unreachable until they are verified; then the pin and `refs/skillvault/remote` move; the local line
+moves once, by compare-and-swap; and what the remote acknowledged is pinned last.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from skillvault.errors import ConflictError, ServiceError, UsageError, VerificationError
+from skillvault.vault import git, pins, replay
+from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault
+from skillvault.vault.draft import Draft
+from skillvault.vault.entry import Entry
+from skillvault.vault.pins import Pin
+from skillvault.vault.reader import Reader
+from skillvault.vault.repository import delete_ref, read_ref, update_ref
+from skillvault.vault.verify import NOTHING, Verified, verify
+
+ATTEMPTS: Final = 6
+FIRST_PAUSE: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """`before` and `after`: the remote's line then and now. `pushed`: entries sent of mine.
+
+    `replayed` of them had to be made again on top of others' entries. `first`: the entry that went
+    ahead of them.
+    """
+
+    before: Verified
+    after: Verified
+    pushed: int
+    replayed: int
+    first: Entry | None = None
+
+    @property
+    def fetched(self) -> int:
+        """How many entries of others are new."""
+        return max(0, self.after.state.seq - self.before.state.seq - self.pushed)
+
+
+Build = Callable[[Reader], Draft]
+
+
+def sync(
+    vault: Vault,
+    now: Callable[[], float],
+    *,
+    first: Build | None = None,
+    push: bool = True,
+    ask: bool = False,
+) -> Synced:
+    """Bring the local line and the remote's together. The caller holds `vault.changing()`.
+
+    `first` builds a draft of its own from a reader of the remote's line; it is pushed ahead of all
+    that was not pushed yet. Without `push` nothing is sent: mine stays behind what was fetched.
+
+    UsageError without a remote; VerificationError (5) if the remote does not continue from the
+    pin, or serves bad entries (the good ones before them count); ConflictError (6) if both sides
+    changed the same skill: both stay as they were; ServiceError (7) if the remote fails.
+    """
+    return _Sync(vault, now, ask).run(first, push=push)
+
+
+class _Sync:
+    def __init__(self, vault: Vault, now: Callable[[], float], ask: bool) -> None:
+        if vault.notes.remote is None:
+            raise UsageError(vault.name, "has no remote", "skillvault remote URL")
+        self.vault = vault
+        self.url = vault.notes.remote
+        self.now = now
+        self.ask = ask
+
+    def run(self, build: Build | None, *, push: bool) -> Synced:
+        vault = self.vault
+        old_tip = read_ref(vault.path, REMOTE)
+        before = NOTHING if old_tip is None else vault.verified_at(old_tip)
+        known, replayed, pushed, first = before, 0, 0, None
+        for attempt in range(ATTEMPTS):
+            known = self._fetch(known)
+            if build is not None and known.commit is not None:
+                draft = build(vault.reader_of(known))
+                if not draft.is_empty:
+                    head, entry = vault.append(known, draft, self.now())
+                    if not self._push(head, known, attempt):
+                        continue
+                    known, pushed, first = head, pushed + 1, entry
+                build = None
+            ahead = self._unpushed(known)
+            head, redone = self._on_top(known, ahead)
+            replayed = max(replayed, redone)
+            if push and head.commit != known.commit:
+                if not self._push(head, known, attempt):
+                    continue
+                pushed += head.state.seq - known.state.seq
+                known = head
+            if head.commit == known.commit:
+                self._finish()
+            return Synced(before, known, pushed, replayed, first)
+        problem = f"others pushed first, {ATTEMPTS} times in a row: nothing was lost"
+        raise ServiceError(vault.name, problem, "skillvault sync")
+
+    def _fetch(self, known: Verified) -> Verified:
+        """Fetch the remote's branch and verify it from where it was known; pin what holds."""
+        from skillvault.vault import remote
+
+        vault = self.vault
+        tip = remote.fetch(vault.path, self.url, ask=self.ask)
+        if tip is None:
+            if known.commit is not None:
+                raise _older(vault, -1)
+            return known
+        if tip == known.commit:
+            return known
+        outcome = verify(vault.path, tip, known)
+        found = outcome.verified
+        if found.commit is None and outcome.error is not None:
+            hint = "make it without README, licence or .gitignore, or give another URL"
+            raise ServiceError(self.url, "not empty and not a vault", hint) from outcome.error
+        if outcome.error is not None and found.commit == known.commit:
+            raise self._refusal(tip, known) or outcome.error
+        if known.commit is None and found.state.vault_id != vault.notes.vault:
+            raise VerificationError(
+                vault.name, "the remote holds another vault", "give another URL: skillvault remote"
+            )
+        self._acknowledge(found)
+        if outcome.error is not None:
+            raise outcome.error
+        return found
+
+    def _refusal(self, tip: str, known: Verified) -> VerificationError | None:
+        """Why a tip that does not continue from the pin is refused: an older line, or a fork."""
+        outcome = verify(self.vault.path, tip)
+        if outcome.error is not None:
+            return None
+        served = outcome.verified.state
+        if served.vault_id != known.state.vault_id:
+            return VerificationError(self.vault.name, "the host serves another vault")
+        if served.seq < known.state.seq:
+            return _older(self.vault, served.seq)
+        problem = (
+            f"the host serves another history: its entry {known.state.seq} is not the one you "
+            "have seen (a fork)"
+        )
+        return VerificationError(self.vault.name, problem, _COMPARE)
+
+    def _acknowledge(self, line: Verified) -> None:
+        """The remote served or took this line: pin it."""
+        vault = self.vault
+        assert line.commit is not None and line.state.head is not None  # noqa: S101, PT018 - not NOTHING
+        pin = Pin(line.state.vault_id, line.state.seq, line.state.head, line.commit)
+        pins.save(vault.paths.state, pin)
+        update_ref(vault.path, REMOTE, line.commit, read_ref(vault.path, REMOTE))
+
+    def _unpushed(self, known: Verified) -> list[str]:
+        """The commits of the local line that the remote has not, oldest first."""
+        if known.commit is None:
+            return []
+        words = ["rev-list", "--reverse", "--end-of-options", MAIN, f"^{known.commit}"]
+        return git.run(self.vault.path, words).decode().split()
+
+    def _on_top(self, known: Verified, ahead: list[str]) -> tuple[Verified, int]:
+        """The line with my unpushed entries behind what the remote has; (line, replayed)."""
+        vault = self.vault
+        if known.commit is None:
+            return vault.local, 0
+        if not ahead:
+            self._move(known)
+            return known, 0
+        base = vault.parent_of(ahead[0])
+        if base == known.commit:
+            outcome = verify(vault.path, ahead[-1], known)
+            if outcome.error is not None:
+                raise outcome.error
+            return outcome.verified, 0
+        return self._replay(known, base, ahead)
+
+    def _replay(self, known: Verified, base: str | None, ahead: list[str]) -> tuple[Verified, int]:
+        vault = self.vault
+        line = NOTHING if base is None else vault.verified_at(base)
+        deeds = []
+        for commit in ahead:
+            after = verify(vault.path, commit, line)
+            if after.error is not None:
+                raise after.error
+            if vault.entry_of(commit).member != vault.require_me():
+                problem = "an unpushed entry of another identity: it is not sent"
+                raise ConflictError(f"entry {after.verified.state.seq}", problem)
+            reader = vault.reader_of(after.verified)
+            deeds.append(replay.deed(line.state, after.verified.state, reader))
+            line = after.verified
+        head, renamed = known, replay.Renamed()
+        for deed in deeds:
+            draft = replay.redo(deed, vault.reader_of(head), renamed)
+            if not draft.is_empty:
+                head, _ = vault.append(head, draft, self.now())
+        self._move(head)
+        return head, len(deeds)
+
+    def _move(self, line: Verified) -> None:
+        """Move the local line, once; keep the old head until the remote has acknowledged."""
+        vault = self.vault
+        old = read_ref(vault.path, MAIN)
+        if line.commit is None or line.commit == old:
+            return
+        known = read_ref(vault.path, REMOTE)
+        if old is not None and line.commit != known:
+            update_ref(vault.path, UNPUSHED, old, read_ref(vault.path, UNPUSHED))
+        update_ref(vault.path, MAIN, line.commit, old)
+        vault.advance(line)
+
+    def _push(self, head: Verified, known: Verified, attempt: int) -> bool:
+        """Push a line that continues from what the remote has. False if others were first."""
+        from skillvault.vault import remote
+
+        assert head.commit is not None  # noqa: S101 - there is something to push
+        checked = verify(self.vault.path, head.commit, known)
+        if checked.error is not None:
+            raise checked.error
+        try:
+            remote.push(self.vault.path, self.url, head.commit, known.commit, ask=self.ask)
+        except remote.PushRejected:
+            time.sleep(FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            return False
+        self._acknowledge(head)
+        return True
+
+    def _finish(self) -> None:
+        """Nothing of mine is missing at the remote: the old head is not needed any more."""
+        vault = self.vault
+        kept = read_ref(vault.path, UNPUSHED)
+        if kept is not None:
+            delete_ref(vault.path, UNPUSHED, kept)
+
+
+_COMPARE: Final = (
+    "nothing changed here; compare `skillvault status` with a colleague; do not clone afresh"
+)
+
+
+def _older(vault: Vault, seq: int) -> VerificationError:
+    served = f"an older history (entry {seq})" if seq >= 0 else "an empty repository"
+    problem = f"the host serves {served} than you have seen ({vault.pin.seq})"
+    return VerificationError(vault.name, problem, _COMPARE)
