@@ -1,0 +1,1 @@
+"""Model backends: what turns a prompt into an answer. Nothing here knows of skills or scores."""
