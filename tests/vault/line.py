@@ -66,22 +66,24 @@ class Line:
         self.commits: list[str] = []
         create_bare(repo)
 
-    def found(self) -> str:
-        """The first entry."""
+    def first_files(self) -> dict[str, bytes | None]:
+        """What the first entry makes."""
         group = GroupRecord(
             epoch=1, members=(self.owner,), name=sha256(os.urandom(8)), recipient=recipient()
         )
-        return self.add(
-            {
-                "vault.json": VaultRecord(format=1, nonce="0" * 32, suite="x25519").to_bytes(),
-                RECOVERY_PATH: recovery_text(),
-                f"members/{self.owner}.json": member_file(self.key),
-                f"names/{self.owner}.age": noise(),
-                f"groups/{self.everyone}/group.json": group.to_bytes(),
-                f"groups/{self.everyone}/1/{self.owner}.age": noise(),
-                f"names/{self.everyone}.age": noise(),
-            }
-        )
+        return {
+            "vault.json": VaultRecord(format=1, nonce="0" * 32, suite="x25519").to_bytes(),
+            RECOVERY_PATH: recovery_text(),
+            f"members/{self.owner}.json": member_file(self.key),
+            f"names/{self.owner}.age": noise(),
+            f"groups/{self.everyone}/group.json": group.to_bytes(),
+            f"groups/{self.everyone}/1/{self.owner}.age": noise(),
+            f"names/{self.everyone}.age": noise(),
+        }
+
+    def found(self) -> str:
+        """The first entry."""
+        return self.add(self.first_files())
 
     def entry(self, files: Files, content: Mapping[str, str] | None = None) -> Entry:
         """The entry that would make these changes next."""
