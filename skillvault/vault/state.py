@@ -213,7 +213,7 @@ def expand(state: State, names: Iterable[str]) -> set[str]:
 def includes(state: State, names: Iterable[str], member: str) -> bool:
     """Whether `member` is among `expand(state, names)`."""
     for name in names:
-        if name == member:
+        if name == member and member in state.members:
             return True
         group = state.groups.get(name)
         if group is not None and member in group.members:

@@ -11,7 +11,6 @@ from tests.vault.world import (
     ada,
     ben,
     bob,
-    bot,
     control,
     cyd,
     dan,
@@ -25,7 +24,6 @@ from tests.vault.world import (
     team,
 )
 
-PEOPLE = (ada, ben, bob, cyd, dan, rob, bot)
 new = ident("new")
 
 
