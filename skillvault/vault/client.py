@@ -38,6 +38,8 @@ MAIN: Final = git.BRANCH
 REMOTE: Final = "refs/skillvault/remote"
 UNPUSHED: Final = "refs/skillvault/unpushed"
 STATE_KEY: Final = "skillvault state v1"
+REMOTE_CACHE: Final = "remote"
+LOST: Final = "restore it from a backup of this machine, or `vaults forget` it and clone it again"
 BLOB_LIMIT: Final = 128 * 1024 * 1024
 
 Progress = Callable[[str, int, int], None]
@@ -160,6 +162,8 @@ class Vault:
         before = self.local
         after, entry = self.append(before, draft, now)
         assert after.commit is not None  # noqa: S101 - append always makes a commit
+        if before.commit is not None and before.commit == read_ref(self.path, REMOTE):
+            pins.save_state(self.paths.state / REMOTE_CACHE, self._cache_key(), before)
         update_ref(self.path, MAIN, after.commit, before.commit)
         self.advance(after)
         for made in draft.versions.values():
@@ -202,7 +206,7 @@ class Vault:
         """
         tip = read_ref(self.path, MAIN)
         if tip is None:
-            raise VerificationError(self.name, "its repository has no line", self._lost_hint())
+            raise VerificationError(self.name, "its repository has no line", LOST)
         start = self._cached()
         outcome = verify(
             self.path, tip, start, progress=lambda done: self._progress("verify", done, 0)
@@ -225,6 +229,12 @@ class Vault:
         """
         if tip == self.local.commit:
             return self.local
+        if self.identity is not None:
+            known = pins.load_state(
+                self.paths.state / REMOTE_CACHE, self.notes.vault, self._cache_key()
+            )
+            if known is not None and known.commit == tip:
+                return known
         outcome = verify(self.path, tip)
         if outcome.error is not None:
             raise outcome.error
@@ -242,6 +252,20 @@ class Vault:
         return check_commit(raw, self.parent_of(commit)).entry
 
     # Within
+
+    def _cache_key(self) -> bytes:
+        return self._own().cache_key(STATE_KEY)
+
+    def _cached(self) -> Verified:
+        """The line as this client verified it last, under its own MAC; else nothing."""
+        if self.identity is None:
+            return NOTHING
+        known = pins.load_state(self.paths.state, self.notes.vault, self._cache_key())
+        return known or NOTHING
+
+    def _keep(self, line: Verified) -> None:
+        if self.identity is not None:
+            pins.save_state(self.paths.state, self._cache_key(), line)
 
     def _own(self) -> Identity:
         if self.identity is None:
