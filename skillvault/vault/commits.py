@@ -63,6 +63,11 @@ def check_commit(raw: bytes, parent: str | None) -> CommitParts:
     return CommitParts(tree, entry, blob, headers + _SUBJECT + line)
 
 
+def entry_line(raw: bytes) -> bytes:
+    """The entry's line in the commit of a verified entry, with its newline."""
+    return raw.partition(_SUBJECT)[2]
+
+
 def _headers(tree: str, parent: str | None, entry: Entry) -> bytes:
     """The headers before the signature, without the last newline."""
     seconds = int(datetime.fromisoformat(entry.time).timestamp())
