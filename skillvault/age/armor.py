@@ -16,7 +16,7 @@ _COLUMNS = 64
 _BYTES = 48  # of a line
 _BLOCK = 64 << 10
 _MAX_SPACE = 1024  # around the armor, as age allows
-_START = re.compile(rb"(?:[ \t\r]*\n){0,%d}%b\r?\n" % (_MAX_SPACE, BEGIN))
+_START = re.compile(rb"((?:[ \t\r]*\n)*)%b\r?\n" % BEGIN)
 _TAIL = re.compile(
     rb"(?:([A-Za-z0-9+/=]{1,%d})\r?\n)?%b(?:\r?\n[ \t\r\n]{0,%d})?"
     % (_COLUMNS - 1, END, _MAX_SPACE)
@@ -35,7 +35,7 @@ class ArmorReader(io.RawIOBase):
         self._source = source
         start += source.read(max(0, _MAX_SPACE + len(BEGIN) + 2 - len(start)))
         match = _START.match(start)
-        if not match:
+        if not match or len(match[1]) > _MAX_SPACE:
             if b"-----" in start:
                 raise AgeError("armor", "its first line is malformed")
             raise AgeError("header", "this is not an age file")

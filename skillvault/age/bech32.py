@@ -33,19 +33,19 @@ def encode(hrp: str, data: bytes) -> str:
 def decode(text: str) -> tuple[str, bytes]:
     """Split into the human-readable part, in the case it was written in, and the bytes.
 
-    ValueError, which never quotes the text (it may be a secret), for anything but the one text
-    that `encode` gives for them.
+    ValueError, which never quotes the text (it may be a secret), for anything that `encode` does
+    not give for them: a wrong checksum, mixed case, padding, any other character.
     """
     if len(text) > MAX_LENGTH:
         raise ValueError("it is too long")
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("it has a character that no key has")
     lower = text.lower()
     if text not in {lower, text.upper()}:
         raise ValueError("it mixes upper and lower case")
     hrp, separator, rest = lower.rpartition("1")
     if not separator or not hrp or len(rest) < _CHECKSUM_LENGTH:
         raise ValueError("it is too short, or has no separator")
-    if not (hrp.isascii() and hrp.isprintable() and " " not in hrp and rest.isascii()):
-        raise ValueError("it has a character that no key has")
     characters = rest.encode("ascii")
     values = characters.translate(_TO_VALUE)
     if _INVALID in values:
