@@ -41,18 +41,18 @@ _INFO = b"age-encryption.org/mlkem768x25519"
 
 @lru_cache(maxsize=1)
 def require_mlkem() -> None:
-    """ServiceError unless the OpenSSL below `cryptography` has ML-KEM; nothing falls back.
+    """ServiceError unless `cryptography` has ML-KEM here; nothing falls back.
 
-    Asked by doing it: a library built without it says UnsupportedAlgorithm, one configured
-    without it ValueError or InternalError, whatever the input.
+    Asked by doing it: cryptography 47 on any OpenSSL, and newer ones on OpenSSL below 3.5, say
+    UnsupportedAlgorithm; an OpenSSL configured without it ValueError, whatever the input.
     """
     try:
         MLKEM768PrivateKey.from_seed_bytes(bytes(_MLKEM_SEED_SIZE))
     except (UnsupportedAlgorithm, ValueError, InternalError):
         raise ServiceError(
             "mlkem768x25519",
-            "the OpenSSL that `cryptography` uses here has no ML-KEM",
-            "install the wheel of `cryptography`, or OpenSSL 3.5 or newer",
+            "`cryptography` has no ML-KEM here",
+            "it takes cryptography 48 or newer, on OpenSSL 3.5 or newer, as its wheels are",
         ) from None
 
 
