@@ -80,9 +80,7 @@ class Person:
         return folder
 
     def share(self, *names: str, with_: str, write: bool = False) -> sharing.Shared:
-        done = sharing.share(
-            self.ctx, [parse(n) for n in names], [with_], approve=yes, write=write
-        )
+        done = sharing.share(self.ctx, [parse(n) for n in names], [with_], approve=yes, write=write)
         assert done is not None
         return done
 
@@ -99,7 +97,5 @@ def yes(_preview: Preview) -> bool:
 
 def bare(path: Path) -> Path:
     """An empty bare repository: the host."""
-    subprocess.run(
-        ["git", "init", "-q", "--bare", "--initial-branch=main", str(path)], check=True
-    )
+    subprocess.run(["git", "init", "-q", "--bare", "--initial-branch=main", str(path)], check=True)
     return path

@@ -82,7 +82,15 @@ class _Play:
         self._shell("host", ["git", "--git-dir", HOST, "log", "--format=%h %an %G? %s"], bob)
         self._shell(
             "host",
-            ["git", "--git-dir", HOST, "ls-tree", "-r", "--format=%(objectsize:padded) %(path)", "main"],
+            [
+                "git",
+                "--git-dir",
+                HOST,
+                "ls-tree",
+                "-r",
+                "--format=%(objectsize:padded) %(path)",
+                "main",
+            ],
             bob,
         )
         say(Heading("What Bob sees, after he has cloned and verified it."))

@@ -120,13 +120,19 @@ class Vault:
 
     @property
     def pushed_seq(self) -> int:
-        """The number of the highest entry that the remote has; -1 without a remote."""
-        return self.pin.seq if read_ref(self.path, REMOTE) else -1
+        """The number of the highest local entry that the remote has; -1 without a remote."""
+        return self.state.seq - self.unpushed
 
     @property
     def unpushed(self) -> int:
-        """How many entries wait for `sync`. All of them while there is no remote."""
-        return self.state.seq - self.pushed_seq
+        """How many entries of the local line the remote has not. All of them without a remote."""
+        known = read_ref(self.path, REMOTE)
+        if known is None:
+            return self.state.seq + 1
+        if known == self.local.commit:
+            return 0
+        words = ["rev-list", "--count", "--end-of-options", MAIN, f"^{known}"]
+        return int(git.run(self.path, words))
 
     def require_me(self) -> str:
         """My member id. AccessError (4) if I am no active member."""
@@ -215,7 +221,7 @@ class Vault:
             outcome = verify(self.path, tip)
         if outcome.error is not None:
             raise outcome.error
-        pins.check_continues(self.path, outcome.verified, self.pin, self.name)
+        self._check_pin(outcome.verified)
         self.warnings = outcome.warnings
         if outcome.verified.commit != start.commit:
             self.advance(outcome.verified)
@@ -262,6 +268,19 @@ class Vault:
             return NOTHING
         known = pins.load_state(self.paths.state, self.notes.vault, self._cache_key())
         return known or NOTHING
+
+    def _check_pin(self, line: Verified) -> None:
+        """The local line has the pinned entry in it, or what the remote served has.
+
+        The latter after a conflict: what I wrote waits on the entry that I wrote it on.
+        """
+        pin, known = self.pin, read_ref(self.path, REMOTE)
+        try:
+            pins.check_continues(self.path, line, pin, self.name)
+        except VerificationError:
+            if known is None or known == line.commit:
+                raise
+            pins.check_continues(self.path, self.verified_at(known), pin, self.name)
 
     def _keep(self, line: Verified) -> None:
         if self.identity is not None:

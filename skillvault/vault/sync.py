@@ -157,8 +157,8 @@ class _Sync:
         vault = self.vault
         assert line.commit is not None and line.state.head is not None  # noqa: S101, PT018 - not NOTHING
         pin = Pin(line.state.vault_id, line.state.seq, line.state.head, line.commit)
-        pins.save(vault.paths.state, pin)
         update_ref(vault.path, REMOTE, line.commit, read_ref(vault.path, REMOTE))
+        pins.save(vault.paths.state, pin)
 
     def _unpushed(self, known: Verified) -> list[str]:
         """The commits of the local line that the remote has not, oldest first."""
