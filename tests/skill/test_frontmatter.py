@@ -391,7 +391,7 @@ def test_what_is_accepted_strictly_is_what_pyyaml_reads(front: str) -> None:
         nodes = read_mapping(front, Duplicates())
     except MappingError:
         return
-    expected = yaml.load(front, Loader=yaml.BaseLoader)
+    expected = yaml.load(front, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     if not isinstance(expected, dict):
         assert expected in {None, "", "~"}
         expected = {}
@@ -406,7 +406,7 @@ def test_what_is_accepted_strictly_is_what_pyyaml_reads(front: str) -> None:
 
 @given(st.text(max_size=200))
 def test_a_description_in_quotes_comes_back(text: str) -> None:
-    front = yaml.safe_dump({"name": "a", "description": text}, allow_unicode=True, width=10_000)
+    front = yaml.safe_dump({"name": "a", "description": text}, allow_unicode=False, width=10_000)
     read = skill(front)
     assert read.description == (text.strip() or None)
     assert read.warnings == ()
