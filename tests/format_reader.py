@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-RECOVERY = "sha256:8f74e106ca7c40767c3e0310c0d2be628e903cc94eba5265a206d85a94e0133c"  # 4.3
+RECOVERY = "sha256:3e49c0ef3579b63b655a3bda94c210781486738b65530870302f23f88b37eb61"  # 4.3
 ID, SHA, HEX, KIB = "[a-z2-7]{16}", '"sha256:[0-9a-f]{64}"', '"[0-9a-f]{32}"', 1024
 SKILL, GROUP = rf"skills/(.)/(?P<id>(?=\1){ID})/", rf"groups/(?P<id>{ID})/"
 EPOCH = rf"{GROUP}(?P<epoch>[1-9]\d{{0,14}})/"
@@ -47,7 +47,7 @@ PATHS = {  # 4.2: kind -> path, limit
     "evidence": (rf"{SKILL}evidence/{ID}\.age", 64 * KIB),
 }
 ONE, IDS, INT = f'"{ID}"', rf'\["{ID}"(,"{ID}")*\]', r"0|[1-9]\d{0,14}"
-AGE, MANY = '"age1[02-9ac-hj-np-z]+"', rf'\{{("[ -~]+":(null|{SHA})(,(?=")|(?=\}})))*\}}'
+AGE, MANY = '"age1(pq1)?[02-9ac-hj-np-z]+"', rf'\{{("[ -~]+":(null|{SHA})(,(?=")|(?=\}})))*\}}'
 TIME, SSH = r'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', '"ssh-ed25519 AAAA[A-Za-z0-9+/]{64}"'
 FIELDS = {  # 5, 6.1, 9.4: field -> how its JSON looks
     "vault": {"format": "1", "nonce": HEX, "suite": '"(mlkem768x25519|x25519)"'},
