@@ -1,0 +1,67 @@
+"""`inject`: skills as a model receives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillvault import atomic
+from skillvault.agents import inject as wrapping
+from skillvault.agents.inject import Format, Skill, Wrapped
+from skillvault.errors import RefusedError
+from skillvault.services import reading
+from skillvault.services.context import Context
+from skillvault.services.finding import Located
+from skillvault.services.references import Reference
+from skillvault.skill.frontmatter import parse_skill
+from skillvault.vault.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """What goes into the prompt. `into` is where it was written, or None."""
+
+    wrapped: Wrapped
+    skills: tuple[tuple[Located, Bundle], ...]
+    into: Path | None
+
+
+def inject(
+    ctx: Context,
+    references: Sequence[Reference],
+    *,
+    format: Format = "text",  # noqa: A002 - the option is called --format
+    index_only: bool = False,
+    budget: int | None = None,
+    into: Path | None = None,
+    vault: str | None = None,
+) -> Injected:
+    """Wrap skills for a prompt, within `budget` tokens; write them to the file `into`, mode 0600.
+
+    CheckError (1) over the budget: nothing is written then.
+    """
+    opened = [reading.open_reference(ctx, reference, vault=vault) for reference in references]
+    wrapped = wrapping.wrap(
+        [_skill(located, bundle) for located, bundle in opened], format, index_only=index_only
+    )
+    wrapping.enforce_budget(wrapped, budget)
+    if into is not None:
+        try:
+            atomic.write(into, wrapped.text.encode())
+        except OSError as error:
+            raise RefusedError(str(into), f"cannot be written: {error.strerror}") from None
+    return Injected(wrapped, tuple(opened), into)
+
+
+def _skill(located: Located, bundle: Bundle) -> Skill:
+    main = next((f.data for f in bundle.files if f.path == reading.MAIN), b"")
+    text = parse_skill(main)
+    return Skill(
+        name=bundle.manifest.name,
+        description=text.description or "",
+        body=text.body,
+        version=f"{located.vault.name}/{bundle.manifest.name}@{bundle.manifest.version}",
+        resources=tuple(file.path for file in bundle.files),
+        frontmatter=text.raw,
+    )
