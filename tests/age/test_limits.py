@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 
@@ -108,3 +110,24 @@ def test_a_work_factor_beyond_the_limit_costs_nothing(factor: str) -> None:
 def test_the_factors_are_those_of_the_format() -> None:
     assert scrypt.WORK_FACTOR == 18
     assert scrypt.MAX_WORK_FACTOR == 20
+
+
+LITTLE_MEMORY = """
+import resource
+from skillvault import age
+from skillvault.age.stanza import Stanza
+identity = age.PassphraseIdentity("x")
+identity.unwrap(Stanza("scrypt", ("A" * 22, "1"), bytes(32)))
+resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))
+try:
+    identity.unwrap(Stanza("scrypt", ("A" * 22, "20"), bytes(32)))
+except age.AgeError as error:
+    print(error.kind, error)
+"""
+
+
+def test_a_work_factor_that_this_machine_has_no_memory_for_is_said() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE_MEMORY], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "header age file: too little memory for scrypt work factor 20\n"
