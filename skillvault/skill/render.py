@@ -105,7 +105,7 @@ class _Page:
         return indent(self.blocks(node.children, max(width - 2, 10)), bar, bar)
 
     def code(self, node: SyntaxTreeNode, _width: int) -> list[Line]:
-        info = [[Span(f"    {node.info.strip()}", _DIM)]] if node.info.strip() else []
+        info = [[Span(f"    {_flat(node.info.strip())}", _DIM)]] if node.info.strip() else []
         content = node.content.rstrip("\n").expandtabs(4)
         return info + [[Span(f"    {line}", _CODE)] for line in content.split("\n")]
 
@@ -136,7 +136,7 @@ class _Page:
             added = {"strong": _BOLD, "em": _ITALIC, "s": _STRUCK}[node.type]
             yield from self.marked(self.inline(node, _both(style, added)), node.markup)
         elif node.type == "code_inline":
-            yield from self.marked([Span(node.content, _both(style, _CODE))], "`")
+            yield from self.marked([Span(_flat(node.content), _both(style, _CODE))], "`")
         elif node.type in {"link", "image"}:
             yield from self.link(node, style)
         elif node.type == "softbreak":
@@ -146,7 +146,7 @@ class _Page:
         elif node.children:
             yield from self.inline(node, style)
         else:
-            yield Span(node.content.replace("\t", " "), style)
+            yield Span(_flat(node.content), style)
 
     def marked(self, spans: list[Span], mark: str) -> list[Span]:
         return spans if self.color else [Span(mark), *spans, Span(mark)]
@@ -159,8 +159,12 @@ class _Page:
         yield from shown
         if node.markup == "autolink":
             return
-        more = f'{target} "{title}"' if title else target
+        more = _flat(f'{target} "{title}"' if title else target)
         yield Span(f" ({more})" if shown else more, _DIM)
+
+
+def _flat(text: str) -> str:
+    return text.replace("\t", " ").replace("\n", " ")
 
 
 def _both(style: str, added: str) -> str:
