@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault.errors import ServiceError, VerificationError
-from skillvault.services import opening
+from skillvault.services import opening, staleness
 from skillvault.services.context import Context
 from skillvault.vault import sync as syncing
 from skillvault.vault.client import Vault
 from skillvault.vault.fingerprint import Fingerprint, of_vault
-from skillvault.vault.ids import parse_time
 from skillvault.vault.repository import create_bare
 from skillvault.vault.state import State, pending
 from skillvault.vault.sync import Synced
 from skillvault.vault.verify import verify as verify_line
-
-STALE_AFTER = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +88,7 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
     """Where a vault stands. VerificationError (5) if it does not verify."""
     opened = opening.open_vault(ctx, vault)
     state, me = opened.state, opened.me
-    others = [
-        parse_time(v.time)
-        for s in state.skills.values()
-        for v in s.versions
-        if v.author != me and state.members[v.author].is_active
-    ]
-    newest = max(others, default=None)
-    people = [i for i, m in state.members.items() if m.is_person and i != me]
-    stale = bool(people) and (newest is None or ctx.now() - newest > STALE_AFTER)
+    newest = staleness.newest_by_others(opened)
     return Status(
         vault=opened,
         fingerprint=of_vault(state.vault_id, state.head or ""),
@@ -112,7 +101,7 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
         unpushed=opened.unpushed if opened.notes.remote else 0,
         pending=tuple(sorted({_label(opened, p.skill) for p in pending(state)})),
         newest_by_others=newest,
-        stale=stale,
+        stale=staleness.is_stale(ctx, newest),
         spoiled=tuple(f"{p}: {why}" for p, why in opened.reader.keyring.spoiled) if me else (),
         warnings=opened.warnings,
     )

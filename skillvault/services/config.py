@@ -12,6 +12,8 @@ from skillvault.paths import Paths
 KEYS = {
     "vault": "the vault that a changing command uses",
     "model": "the model that `eval` measures on",
+    "stale-age": "days without an entry of another person, after which that is said (30)",
+    "stale": "`refuse` makes it an error (exit 5) to write then",
 }
 
 

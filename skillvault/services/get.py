@@ -47,10 +47,18 @@ def get(
     if folder.exists():
         changed = _may_replace(ctx, located, folder, opened.files, force=force)
     if changed:
+        _make_parent(parent)
         write_folder(folder, opened.files, replace=True)
     base = Base(located.vault.state.vault_id, located.found.skill, opened.content)
     bases.remember(ctx.paths, {folder: base})
     return GetReport(located, opened, folder, changed)
+
+
+def _make_parent(parent: Path) -> None:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RefusedError(str(parent), f"no folder to write into: {error.strerror}") from None
 
 
 def _may_replace(

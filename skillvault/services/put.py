@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault.errors import AccessError, ConflictError, NotFoundError, RefusedError, UsageError
-from skillvault.services import bases, finding, opening
+from skillvault.services import bases, finding, opening, staleness
 from skillvault.services.bases import Base
 from skillvault.services.context import Context
 from skillvault.services.finding import Found
@@ -78,6 +78,7 @@ def put(
     _refuse_twins(read)
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
+        staleness.check(ctx, opened)
         return _put(ctx, opened, read, message, onto, new=new)
 
 

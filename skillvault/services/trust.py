@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from skillvault.errors import ServiceError
+from skillvault.services import staleness
 from skillvault.services.context import Context
 from skillvault.vault import sync
 from skillvault.vault.client import Vault
@@ -29,6 +30,7 @@ def before(ctx: Context, vault: Vault) -> None:
     """Sync first, so that a change of trust is judged on what others did. Without a remote: no."""
     if vault.notes.remote is not None:
         sync.sync(vault, ctx.now, push=False, ask=ctx.interactive)
+    staleness.check(ctx, vault)
 
 
 def publish(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) -> Published:

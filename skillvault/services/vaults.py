@@ -84,7 +84,7 @@ def init(
     if name in settings.names(ctx.paths):
         raise UsageError(name, "a vault of this name exists here", "skillvault init NAME")
     if remote is not None:
-        _check_empty(ctx, remote)
+        remote = _check_empty(ctx, remote)
     held, made = _identity(ctx, holder, suite)
     card = identities.make_card(held, held.name or holder())
     founded = operations.found(card)
@@ -121,6 +121,7 @@ def clone(
     name = settings.check_vault_name(name or _name_from(url))
     if name in settings.names(ctx.paths):
         raise UsageError(name, "a vault of this name exists here", "skillvault clone URL NAME")
+    url = remotes.check_url(url)
     with _fresh(ctx, name) as place:
         path = ctx.paths.vault(name)
         tip = remotes.fetch(path, url, ask=ctx.interactive)
@@ -154,7 +155,7 @@ def set_remote(ctx: Context, named: str | None, url: str | None) -> tuple[str, s
     name = opening.choose(ctx, named)
     notes = settings.load(ctx.paths, name)
     if url is not None:
-        remotes.check_url(url)
+        url = remotes.check_url(url)
         with locked(settings.settings_file(ctx.paths, name)):
             notes = settings.load(ctx.paths, name).model_copy(update={"remote": url})
             settings.save(ctx.paths, name, notes)
@@ -269,12 +270,15 @@ def _identity(
     return made.held, made
 
 
-def _check_empty(ctx: Context, url: str) -> None:
+def _check_empty(ctx: Context, url: str) -> str:
+    """The address to keep; ServiceError unless there is an empty repository."""
     from skillvault.vault import remote as remotes
 
+    url = remotes.check_url(url)
     if remotes.ls_remote(url, ask=ctx.interactive):
         hint = "make it without README, licence or .gitignore, or give another URL"
         raise ServiceError(url, "not empty: a new vault needs an empty repository", hint)
+    return url
 
 
 def _verified(ctx: Context, name: str, url: str, tip: str, vault_id: str | None) -> Verified:
