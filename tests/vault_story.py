@@ -1,23 +1,27 @@
 """One vault's life with every kind of entry of format 1, in either suite.
 
-    python tests/vault_story.py FOLDER
+    python -m tests.vault_story FOLDER
 
-makes in FOLDER what tests/golden holds: for each suite a bare repository, a file for each identity, and
-`expected.json`, which says what each of them can open.
+makes in FOLDER what tests/golden holds: for each suite a git bundle of the vault, a file for each
+identity, and `expected.json`, which says what each of them can open. Golden vaults are frozen: they are
+made once, and never again within format 1.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from skillvault.skill.files import SkillFile
 from skillvault.vault import canonical, names, sealed
 from skillvault.vault.identity import format_file
-from skillvault.vault.ids import format_time, new_id
+from skillvault.vault.ids import format_time, new_id, sha256
 from skillvault.vault.repository import create_bare
 from skillvault.vault.state import skill_path
 from skillvault.vault.syntax import Suite
@@ -27,13 +31,19 @@ LONG = "/".join(["references", "d" * 60, "e" * 40, "notes.md"])
 
 
 def skill_files(text: str) -> tuple[SkillFile, ...]:
-    """Files of every kind: nested, binary, CRLF, executable, empty, not ASCII, a long path."""
+    """Files of every kind: nested, binary, CRLF, executable, empty, not ASCII, a long path.
+
+    One skill has also what does not compress into one chunk of an age file.
+    """
+    noise = b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(2200))
+    more = (SkillFile("assets/noise.bin", noise, "644"),) if text == "run" else ()
     return (
         SkillFile("SKILL.md", f"---\nname: x\ndescription: y\n---\n{text}\n".encode(), "644"),
         SkillFile("scripts/run.sh", b"#!/bin/sh\r\nexit 0\r\n", "755"),
         SkillFile("assets/-b lob.bin", bytes(range(256)) * 5, "644"),
         SkillFile("assets/\u00e9t\u00e9.txt", b"", "644"),
         SkillFile(LONG, b"long path\n", "644"),
+        *more,
     )
 
 
@@ -182,24 +192,37 @@ def _name(made: Maker, group: str, line: bytes) -> Files:
 
 
 def save(story: Story, folder: Path) -> None:
-    """Write identities and what they open beside the repository."""
+    """Pack the repository into one file; beside it the identities and what they open."""
+    made = story.made
     (folder / "identities").mkdir(parents=True)
+    bundle = ["git", "-C", str(made.repo), "bundle", "create", "-q", str(folder / "vault.bundle")]
+    subprocess.run([*bundle, "refs/heads/main"], check=True)
     people = {}
-    for number, person in enumerate(story.made.people.values()):
+    for number, person in enumerate(made.people.values()):
         file = folder / "identities" / f"{number}.key"
         file.write_bytes(format_file(person.identity, person.name))
         opens = {
-            skill: {"name": name, "version": version, "text": text}
+            skill: {
+                "name": name,
+                "version": version,
+                "files": {f.path: [f.mode, sha256(f.data)] for f in skill_files(text)},
+            }
             for skill, (name, version, text) in story.opens[person.name].items()
         }
         people[file.name] = {"member": person.id, "name": person.name, "opens": opens}
-    state = story.made.state
+    state = made.state
     told = {"vault": state.vault_id, "seq": state.seq, "head": state.head, "identities": people}
-    (folder / "expected.json").write_text(json.dumps(told, indent=1) + "\n")
+    (folder / "expected.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n")
+
+
+def main(folder: Path) -> None:
+    """Both suites, and a vault that format 1 has ended for."""
+    suites: tuple[Suite, ...] = ("x25519", "mlkem768x25519")
+    with TemporaryDirectory() as scratch:
+        for suite in suites:
+            save(tell(Path(scratch) / suite, suite), folder / suite)
+        save(tell_end(Path(scratch) / "ended", "x25519"), folder / "ended")
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    suites: tuple[Suite, ...] = ("x25519", "mlkem768x25519")
-    for kind in suites:
-        save(tell(place / kind / "vault.git", kind), place / kind)
+    main(Path(sys.argv[1]).resolve())
