@@ -134,11 +134,12 @@ def _next(
     if not writes(state, record, vault.require_me()):
         ask = owner_to_ask(vault, skill)
         raise AccessError(folder.name, "you may read it, not write it", f"ask its owner, {ask}")
-    _check_base(ctx, vault, folder, found, onto)
     current = vault.reader.open_version(skill, len(record.versions)).bundle
     same = bundle.describe(folder.files) == current.manifest.files
     if same and folder.name == current.manifest.name:
+        # Whatever was recorded: a kill may have come between the entry and the record.
         return _result(folder, skill, len(record.versions), "unchanged", current.content)
+    _check_base(ctx, vault, folder, found, onto)
     made = operations.add_version(
         draft,
         state,
