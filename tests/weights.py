@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,9 +28,16 @@ def weights() -> Path:
 
 
 @pytest.fixture(scope="session")
-def model(weights: Path) -> Iterator[LocalModel]:
-    """The embedded model, loaded at its first question. Call `forget` before counting on order."""
+def model(weights: Path) -> LocalModel:
+    """The embedded model, loaded at its first question. Call `forget` before counting on order.
+
+    The same in every module that takes this fixture; the interpreter's exit closes it.
+    """
+    return _open(weights)
+
+
+@cache
+def _open(weights: Path) -> LocalModel:
     opened = open_model(DEFAULT, weights)
     assert isinstance(opened, LocalModel)
-    yield opened
-    asyncio.run(opened.close())
+    return opened
