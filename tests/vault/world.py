@@ -136,6 +136,14 @@ class World:
         self.count += 1
         return digest(f"{what}{self.count}")
 
+    def new_id(self) -> str:
+        """An id never seen."""
+        self.count += 1
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        return ident(
+            f"n{letters[self.count // 676 % 26]}{letters[self.count // 26 % 26]}{letters[self.count % 26]}"
+        )
+
     def fork(self) -> World:
         """Another world that goes on from here."""
         other = World(suite=self.suite)
