@@ -71,7 +71,7 @@ def _may_replace(
 ) -> bool:
     """Whether the folder must be written. ConflictError if that would lose edits."""
     try:
-        there = read_folder(folder)
+        there = read_folder(folder, max_bytes=bundle.INFLATED_LIMIT, max_files=bundle.FILES_LIMIT)
     except SkillvaultError:
         if not force:
             raise

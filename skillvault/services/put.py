@@ -15,7 +15,7 @@ from skillvault.services.people import owner_to_ask
 from skillvault.services.references import Reference
 from skillvault.skill.files import SkillFile, read_folder
 from skillvault.skill.finding import Finding
-from skillvault.skill.frontmatter import parse_skill, skill_name
+from skillvault.skill.frontmatter import check_name, parse_skill, skill_name
 from skillvault.skill.validate import validate
 from skillvault.vault import bundle, operations
 from skillvault.vault.client import Vault
@@ -220,7 +220,8 @@ def _read(ctx: Context, folder: Path, name: str | None) -> _Folder:
     bad = next((f for f in findings if f.severity == "error"), None)
     if bad is not None:
         raise RefusedError(str(folder), f"{bad.code}: {bad.message}", bad.hint)
-    return _Folder(folder, name or skill_name(text, resolved), files, findings)
+    chosen = check_name(name) if name is not None else skill_name(text, resolved)
+    return _Folder(folder, chosen, files, findings)
 
 
 def _refuse_twins(folders: Sequence[_Folder]) -> None:

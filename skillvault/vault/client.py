@@ -178,6 +178,8 @@ class Vault:
 
     def append(self, before: Verified, draft: Draft, now: float) -> tuple[Verified, Entry]:
         """Write an entry behind `before` without moving a ref: unreachable until one moves."""
+        if before.state.ended:
+            raise moved_on(self.name, before.state)
         signer = Signer(self._own(), self._member_in(before, draft))
         entry = draft.entry(before.state, signer.member, now)
         state = apply(before.state, entry, draft.control())
@@ -309,3 +311,9 @@ class Vault:
                 if sha256(data) == digest:
                     return data
         raise VerificationError(path, "its bytes are not those that the line names")
+
+
+def moved_on(name: str, state: State) -> RefusedError:
+    """The error (8) for a vault that went on in a format that this client does not know."""
+    problem = f"moved to format {state.format} at entry {state.seq}"
+    return RefusedError(name, problem, "update skillvault; what stood there can still be read")

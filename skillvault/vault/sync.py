@@ -7,15 +7,21 @@ moves once, by compare-and-swap; and what the remote acknowledged is pinned last
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from skillvault.errors import ConflictError, ServiceError, UsageError, VerificationError
+from skillvault.errors import (
+    ConflictError,
+    ServiceError,
+    UsageError,
+    VerificationError,
+)
 from skillvault.vault import git, pins, replay
-from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault
+from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault, moved_on
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
 from skillvault.vault.pins import Pin
@@ -118,6 +124,8 @@ class _Sync:
             if known.commit is not None:
                 raise _older(vault, -1)
             return known
+        if known.state.ended:
+            raise moved_on(self.vault.name, known.state)
         if tip == known.commit:
             return known
         outcome = verify(vault.path, tip, known)
@@ -132,8 +140,11 @@ class _Sync:
                 vault.name, "the remote holds another vault", "give another URL: skillvault remote"
             )
         self._acknowledge(found)
-        if outcome.error is not None:
-            raise outcome.error
+        if outcome.error is not None or found.state.ended:
+            # What is good counts, and can be read.
+            with contextlib.suppress(ConflictError):
+                self._on_top(found, self._unpushed(found))
+            raise outcome.error or moved_on(vault.name, found.state)
         return found
 
     def _refusal(self, tip: str, known: Verified) -> VerificationError | None:
