@@ -68,7 +68,9 @@ class _Play:
         say, ada, bob = self.say, self._user("ada"), self._user("bob")
         shutil.copytree(samples.folder(SKILL), self.scene / "skills" / SKILL)
         say(Heading("Ada makes a vault. Its host is any git server; here a bare repository."))
-        self._shell("host", ["git", "init", "--quiet", "--bare", HOST], bob)
+        self._shell(
+            "host", ["git", "init", "--quiet", "--bare", "--initial-branch=main", HOST], bob
+        )
         self._skillvault("ada", ["keygen", "--name", "Ada Lovelace"], ada)
         self._skillvault("ada", ["init", "acme", "--remote", HOST], ada)
         say(Heading("She puts a skill into it: versioned in git, sealed to her alone."))
@@ -79,7 +81,7 @@ class _Play:
         say(Heading("One command admits Bob and shares the skill with him."))
         shared = self._skillvault("ada", ["share", SKILL, "--with", "./bob.card", "--yes"], ada)
         say(Heading("What the host can see: pseudonyms, padded sizes, times. No name, no text."))
-        self._shell("host", ["git", "--git-dir", HOST, "log", "--format=%h %an %G? %s"], bob)
+        self._shell("host", ["git", "--git-dir", HOST, "log", "--format=%h %an %s"], bob)
         self._shell(
             "host",
             [
