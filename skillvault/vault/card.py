@@ -19,6 +19,7 @@ END = "-----END SKILLVAULT CARD-----"
 TEXT_LIMIT = 64 * 1024
 LONGEST = 64
 RESERVED = frozenset({"everyone"})
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,7 @@ def rebuild(
     """Check every part of a card, its signature too. RefusedError with the reason."""
     if suite not in SUITES:
         raise RefusedError(subject, f"an unknown suite: {suite[:40]!r}", "update skillvault")
-    if check_name(name, subject) != name:
-        raise RefusedError(subject, "its name is not in the composed form (NFC)")
+    read_name(name, subject)
     key = age.parse_recipient(recipient)
     expected = age.HybridRecipient if suite == "mlkem768x25519" else age.X25519Recipient
     if not isinstance(key, expected) or str(key) != recipient:
@@ -95,13 +95,26 @@ def rebuild(
 
 
 def check_name(name: str, subject: str = "name") -> str:
-    """The name in NFC. RefusedError unless it is 1-64 characters that a WHO can say."""
+    """The name in NFC, for writing. RefusedError unless it is 1-64 characters that a WHO can say.
+
+    Characters that this Python does not know are refused here and not in `read_name`: another
+    client may know them.
+    """
     name = unicodedata.normalize("NFC", name)
+    if any(unicodedata.category(c) == "Cn" for c in name):
+        raise RefusedError(subject, "a name has no unassigned characters", "--name NAME")
+    return read_name(name, subject)
+
+
+def read_name(name: str, subject: str = "name") -> str:
+    """A name of a person or group out of a record. RefusedError unless the format holds it."""
     problem = None
-    if not 1 <= len(name) <= LONGEST:
+    if unicodedata.normalize("NFC", name) != name:
+        problem = "a name is in the composed form (NFC)"
+    elif not 1 <= len(name) <= LONGEST:
         problem = "a name has 1 to 64 characters"
-    elif any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for c in name):
-        problem = "a name has no control, hidden or unassigned characters"
+    elif any(unicodedata.category(c) in HIDDEN for c in name):
+        problem = "a name has no control or hidden characters"
     elif name != name.strip():
         problem = "a name neither begins nor ends with a space"
     elif any(c in name for c in "/@~"):

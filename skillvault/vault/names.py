@@ -62,10 +62,15 @@ def read_person(line: bytes, recipient: str, signing_key: str, suite: str, subje
     )
 
 
-def read_group(line: bytes, group: str, subject: str) -> str:
-    """The name of a group. RefusedError unless the record is this group's."""
+def read_group(line: bytes, group: str, everyone: str, subject: str) -> str:
+    """The name of a group. RefusedError unless the record is this group's.
+
+    `everyone` is the id of the one group that is called so.
+    """
     fields = canonical.loads(line, subject)
     name = fields.get("name")
     if fields.get("group") != group or not isinstance(name, str):
         raise RefusedError(subject, "not the name record of this group")
-    return name if name == EVERYONE else card.check_name(name, subject)
+    if (name == EVERYONE) is not (group == everyone):
+        raise RefusedError(subject, "only the group of all members is called `everyone`")
+    return name if name == EVERYONE else card.read_name(name, subject)

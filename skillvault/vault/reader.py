@@ -61,7 +61,7 @@ class Reader:
         found = self._names.get(group)
         if not isinstance(found, str):
             line = self._name_line(group, self.state.groups[group].name)
-            found = names.read_group(line, group, f"names/{group}.age")
+            found = names.read_group(line, group, self.state.everyone, f"names/{group}.age")
             self._names[group] = found
         return found
 
