@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from skillvault.errors import AccessError, CheckError, UsageError
@@ -43,6 +44,52 @@ def passphrase(subject: str) -> str:
     if not answer:
         raise AccessError(subject, "no passphrase was given", hint)
     return answer
+
+
+def new_passphrase(environ: Mapping[str, str]) -> str:
+    """A passphrase to seal with: `SKILLVAULT_PASSPHRASE`, else typed twice. UsageError without."""
+    from getpass import getpass
+
+    if said := environ.get("SKILLVAULT_PASSPHRASE"):
+        return said
+    if not at_terminal():
+        hint = "export SKILLVAULT_PASSPHRASE=..., or run this at a terminal"
+        raise UsageError("passphrase", "is asked for, and there is no terminal", hint)
+    first = getpass("new passphrase: ", sys.stderr)
+    if not first:
+        raise UsageError("passphrase", "is empty, nothing made")
+    if getpass("once more: ", sys.stderr) != first:
+        raise UsageError("passphrase", "the two differ, nothing made")
+    return first
+
+
+def own_name(given: str | None) -> str:
+    """The user's name: `--name`, else git's `user.name`, else asked for (UsageError without)."""
+    import subprocess
+
+    if given is not None:
+        return given
+    words = ["git", "config", "--get", "user.name"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+    except OSError:
+        done = None
+    if done is not None and done.stdout.strip():
+        return done.stdout.strip()
+    return line("your name, as others will see it:", "name", "`--name NAME`")
+
+
+def consent(run: Run, question: str) -> bool:
+    """Whether a person says yes to a question that the service words; `--yes` does, but says it."""
+    if run.yes:
+        run.out.warning(question)
+        return True
+    if not at_terminal():
+        return False
+    run.out.progress.clear()
+    sys.stderr.write(f"{visible(question)} [yes/no] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 
 
 def confirm(run: Run, subject: str, question: str, expect: str = "yes") -> None:

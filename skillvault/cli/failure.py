@@ -60,9 +60,9 @@ def report(error: BaseException, run: Run, secrets: frozenset[str]) -> int:
     if run.debug:
         # Never with locals: they hold identities and plaintext.
         text = "".join(traceback.format_exception(error))
-        _write("".join(f"{_safe(line, secrets)}\n" for line in text.splitlines()))
-    subject, problem = _safe(told.subject, secrets), _safe(told.problem, secrets)
-    hint = None if told.hint is None else _safe(told.hint, secrets)
+        _write("".join(f"{safe(line, secrets)}\n" for line in text.splitlines()))
+    subject, problem = safe(told.subject, secrets), safe(told.problem, secrets)
+    hint = None if told.hint is None else safe(told.hint, secrets)
     if run.json:
         fields = {"code": told.code, "exit": int(told.exit), "subject": subject}
         _write(json.dumps({"error": {**fields, "problem": problem, "hint": hint}}) + "\n")
@@ -78,7 +78,8 @@ def _summary(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _safe(text: str, secrets: frozenset[str]) -> str:
+def safe(text: str, secrets: frozenset[str]) -> str:
+    """`text` on one line, without secrets and without anything that steers a terminal."""
     from skillvault.skill.text import visible
 
     return visible(redact(" ".join(text.splitlines()), secrets), lines=False)

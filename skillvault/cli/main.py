@@ -18,9 +18,17 @@ from skillvault.errors import Exit
 def main(args: Sequence[str]) -> int:
     """Run one command line and give its exit code; every error is told on stderr, none escapes."""
     run = Run()
+    # Plugins of other packages have no business in a process that holds keys.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Before any command takes them out of the environment.
     secrets = secrets_of(os.environ)
     _harden_streams()
+    ours = args[: args.index("--")] if "--" in args else args
+    if "--debug" in ours:
+        run.debug = True
+        from skillvault.cli.children import show
+
+        show(secrets)
     try:
         code = _invoke(list(args), run)
         sys.stdout.flush()
@@ -32,7 +40,8 @@ def main(args: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 the last resort: whatever it is, it is told in one voice
         from skillvault.cli.failure import report
 
-        _as_far_as_read(list(args), run)
+        # The error may be one in the words before `--json` was read.
+        run.json = run.json or "--json" in ours
         code = report(error, run, secrets)
         _give_up_stdout()
     return code
@@ -47,13 +56,6 @@ def _invoke(args: list[str], run: Run) -> int:
     finally:
         run.close()
     return int(Exit.OK)
-
-
-def _as_far_as_read(args: list[str], run: Run) -> None:
-    """An error in the words themselves may come before these two were read."""
-    words = args[: args.index("--")] if "--" in args else args
-    run.json = run.json or "--json" in words
-    run.debug = run.debug or "--debug" in words
 
 
 def _harden_streams() -> None:

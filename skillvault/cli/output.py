@@ -8,11 +8,13 @@ that stdout gets. `-q` leaves the data and the errors.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from skillvault.cli.progress import Progress
@@ -35,7 +37,7 @@ class Output:
     ) -> None:
         self.quiet = quiet
         self.json = json
-        self.stdout = stdout or sys.stdout
+        self.stdout: TextIO = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
         self.terminal = self.stdout.isatty()
         self.progress = Progress(quiet=quiet, stream=self.stderr)
@@ -66,6 +68,10 @@ class Output:
     def warning(self, text: str) -> None:
         """What somebody should know even under `-q`."""
         self._aside(f"{self.style('warning:', 'yellow', self.stderr)} {visible(text)}")
+
+    def preview(self, text: str) -> None:
+        """What a change will do, before it is done: told whatever the options."""
+        self._aside(visible(text))
 
     def hint(self, text: str) -> None:
         """What to do next."""
@@ -104,6 +110,23 @@ class Output:
         text = json.dumps({"skillvault": 1, "vault": vault, **fields}, ensure_ascii=True)
         self._print(text.replace("\x7f", "\\u007f"))
 
+    @contextmanager
+    def paged(self) -> Iterator[None]:
+        """What is printed within goes through the pager, where stdout is a terminal."""
+        if not self.terminal:
+            yield
+            return
+        from skillvault.cli.pager import page
+
+        real, buffer = self.stdout, io.StringIO()
+        self.stdout = buffer
+        try:
+            yield
+        finally:
+            self.stdout = real
+        self.progress.clear()
+        page(buffer.getvalue())
+
     def style(self, text: str, style: str, stream: TextIO | None = None) -> str:
         """`text` in a style where colour is wanted; it must say the same without."""
         if not self.colored(stream or self.stdout):
@@ -118,7 +141,8 @@ class Output:
             return False
         if os.environ.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
             return True
-        return stream.isatty() and os.environ.get("TERM") != "dumb"
+        terminal = self.terminal if stream is self.stdout else stream.isatty()
+        return terminal and os.environ.get("TERM") != "dumb"
 
     def _print(self, line: str) -> None:
         self.progress.clear()

@@ -39,13 +39,16 @@ class Run:
     def context(self) -> Context:
         """What services are handed: this process's folders and environment, and ways to speak."""
         if self._context is None:
-            from skillvault.cli.ask import at_terminal, passphrase
+            from functools import partial
+
+            from skillvault.cli.ask import at_terminal, consent, passphrase
             from skillvault.services.context import from_process
 
             self._context = from_process(
                 warn=self.out.warning,
                 progress=self.out.progress,
                 passphrase=passphrase,
+                confirm=partial(consent, self),
                 interactive=at_terminal(),
             )
         return self._context

@@ -37,8 +37,35 @@ class Row(NamedTuple):
 
 
 ROWS: tuple[Row, ...] = (
+    Row("init", "start", "make a vault, and an identity if there is none"),
+    Row("clone", "start", "get a vault that somebody shares with you"),
+    Row("demo", "start", "see it work: two keyholders, one skill, one measurement"),
+    Row("put", "skills", "keep folders as skills, or as their next versions"),
+    Row("get", "skills", "write a skill's folder"),
+    Row("list", "skills", "list the skills that you can read"),
+    Row("show", "skills", "read a skill, or one of its files"),
+    Row("log", "skills", "list the versions of a skill"),
+    Row("share", "people", "let people, groups or the holder of a card read skills"),
+    Row("unshare", "people", "take that back, from now on"),
+    Row("access", "people", "say who reads what, since when, through whom"),
+    Row("member", "people", "list and admit the members of a vault"),
+    Row("member list", "people", "list the members, their roles and fingerprints"),
+    Row("member add", "people", "admit the holder of a card"),
+    Row("inject", "use", "print skills as an agent's prompt takes them"),
+    Row("eval", "measure", "measure what a skill is worth on a model"),
+    Row("models", "measure", "list the models that are known, and where they are", alone=True),
+    Row("models pull", "measure", "get a model's weights"),
+    Row("sync", "vault", "fetch, verify, and push what waits"),
+    Row("status", "vault", "say how the vault stands"),
+    Row("verify", "vault", "check every entry, of any vault, without a key"),
+    Row("remote", "vault", "say or set where the vault is pushed to"),
+    Row("vaults", "vault", "list the vaults of this machine", alone=True),
+    Row("vaults use", "vault", "choose the default vault"),
+    Row("vaults forget", "vault", "remove a vault from this machine"),
+    Row("id", "tool", "show your fingerprint; write your card or a backup"),
+    Row("keygen", "tool", "make an identity, or restore one"),
     Row("help", "tool", "explain a topic or a command"),
-)  # fmt: skip
+)
 
 
 def row(name: str) -> Row:

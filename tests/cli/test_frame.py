@@ -18,7 +18,7 @@ from skillvault.cli.frame import TOPICS
 from skillvault.errors import Exit
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import CheckJson, Person
+    from tests.cli.story import CheckJson, Person
 
 HELP = Path(skillvault.__file__).parent / "data" / "help"
 

@@ -14,7 +14,7 @@ from skillvault.cli.run import Run
 from skillvault.errors import UsageError
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Terminal
+    from tests.cli.story import Terminal
 
 CONFIRM = """
 import sys

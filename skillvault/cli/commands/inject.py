@@ -1,0 +1,82 @@
+"""`skillvault inject`: skills as a model receives them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from skillvault.cli import reference, words
+from skillvault.cli.frame import command
+from skillvault.cli.run import Run
+
+if TYPE_CHECKING:
+    from skillvault.agents.inject import Format
+    from skillvault.services.references import Reference
+
+
+@command(
+    "inject",
+    """
+    Prints the skills with the tags and the list of files that the Agent Skills guide has, or
+    writes them to a file of mode 0600. Over the budget nothing is printed, and it ends with 1.
+
+    Give it to a program by a pipe or a file, never within its command line, where `ps` shows it.
+    """,
+    examples=[
+        "skillvault inject code-review --into prompt.txt",
+        "skillvault inject code-review incident --budget 8000 | my-agent --system-from -",
+    ],
+)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, callback=reference.many)
+@click.option("--into", metavar="FILE", type=click.Path(path_type=Path), help="write it there")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "xml", "json"]),
+    default="text",
+    help="text for a prompt (the default), xml or json for a program",
+)
+@click.option("--index-only", is_flag=True, help="names and descriptions alone")
+@click.option(
+    "--budget", metavar="TOKENS", type=click.IntRange(min=1), help="how many tokens it may cost"
+)
+def main(
+    run: Run,
+    names: tuple[Reference, ...],
+    into: Path | None,
+    form: Format,
+    index_only: bool,
+    budget: int | None,
+) -> None:
+    from skillvault.services.injecting import inject
+
+    done = inject(
+        run.context,
+        names,
+        format=form,
+        index_only=index_only,
+        budget=budget,
+        into=into,
+        vault=run.vault,
+    )
+    homes = {located.vault.name: located.vault for located, _ in done.skills}
+    if run.json:
+        run.out.emit_json(
+            words.vault_json(next(iter(homes.values()))) if len(homes) == 1 else None,
+            skills=[
+                {"vault": located.vault.name, **words.version_json(located, bundle)}
+                for located, bundle in done.skills
+            ],
+            format=form,
+            tokens=done.wrapped.tokens,
+            into=None if into is None else str(into),
+            text=done.wrapped.text if into is None else None,
+        )
+    elif into is None:
+        run.out.raw(done.wrapped.text.encode("utf-8", "surrogatepass"))
+    else:
+        run.out.said(
+            f"{into}: {', '.join(done.wrapped.names)}, about {done.wrapped.tokens:,} tokens"
+        )

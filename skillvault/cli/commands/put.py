@@ -1,0 +1,106 @@
+"""`skillvault put`: folders become versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from skillvault.cli import reference, words
+from skillvault.cli.frame import command
+from skillvault.cli.run import Run
+
+if TYPE_CHECKING:
+    from skillvault.services.put import PutReport, PutSkill
+
+
+@command(
+    "put",
+    """
+    A folder with a SKILL.md becomes a new skill, or the next version of the one that it came from;
+    all folders in one entry, or none. An unchanged folder makes no version. Nothing leaves this
+    machine before `skillvault sync`.
+
+    A folder whose version is not the current one any more is refused (6): somebody else wrote in
+    between. `--onto` says which version you made it from.
+    """,
+    examples=[
+        "skillvault put ~/.claude/skills/*",
+        "skillvault put ./code-review -m 'shorter, and the five questions first'",
+    ],
+)
+@click.argument(
+    "folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("-m", "--message", default="", help="what changed, for `log`; never asked for")
+@click.option("--name", help="the skill's name, where SKILL.md and the folder have none that fits")
+@click.option(
+    "--onto",
+    metavar="@N",
+    callback=reference.version,
+    help="the version that the folder was made from",
+)
+@click.option("--new", is_flag=True, help="a second skill, even if you can read one of this name")
+def main(
+    run: Run,
+    folders: tuple[Path, ...],
+    message: str,
+    name: str | None,
+    onto: int | None,
+    new: bool,
+) -> None:
+    from skillvault.services.put import put
+
+    done = put(
+        run.context, folders, vault=run.vault, message=message, name=name, onto=onto, new=new
+    )
+    if run.json:
+        run.out.emit_json(
+            words.vault_json(done.vault),
+            entry=words.entry_json(done.entry),
+            unpushed=done.unpushed,
+            skills=[_json(one) for one in done.skills],
+        )
+        return
+    run.out.table([_row(done, one) for one in done.skills])
+    words.say_entry(run, done.vault, done.entry)
+    for one in done.skills:
+        if one.change == "changed":
+            before = f"{done.vault.name}/{one.name}@{one.version - 1}"
+            run.out.hint(f"`skillvault get {before}` has what stood there before")
+
+
+def _row(done: PutReport, one: PutSkill) -> list[str]:
+    faults = [f for f in one.findings if f.severity != "advice"]
+    shown = ", ".join(f"{f.code}: {f.message}" for f in faults)
+    return [
+        f"{done.vault.name}/{one.name}@{one.version}",
+        one.change,
+        words.count(one.files, "file"),
+        words.size(one.size),
+        f"{words.count(len(faults), 'warning')} ({shown})" if faults else "",
+    ]
+
+
+def _json(one: PutSkill) -> words.Json:
+    return {
+        "name": one.name,
+        "id": one.skill,
+        "version": one.version,
+        "content": one.content,
+        "change": one.change,
+        "folder": str(one.folder),
+        "files": one.files,
+        "size": one.size,
+        "findings": [
+            {
+                "code": f.code,
+                "severity": f.severity,
+                "message": f.message,
+                "hint": f.hint,
+                "line": f.line,
+            }
+            for f in one.findings
+        ],
+    }

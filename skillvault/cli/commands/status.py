@@ -1,0 +1,74 @@
+"""`skillvault status`: how a vault stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skillvault.cli import words
+from skillvault.cli.frame import command
+from skillvault.cli.run import Run
+
+if TYPE_CHECKING:
+    from skillvault.services.checking import Status
+
+
+@command(
+    "status",
+    """
+    Verifies the vault's line on this machine, and says what waits: changes that were not pushed,
+    skills to be sealed anew. The words are the vault's at its newest entry: compare them with a
+    colleague who is at the same entry. It ends with 5 where verification fails.
+    """,
+    examples=["skillvault status", "skillvault status --json | jq .unpushed"],
+)
+def main(run: Run) -> None:
+    from skillvault.services.checking import status
+
+    found = status(run.context, vault=run.vault)
+    newest = found.newest_by_others
+    if run.json:
+        run.out.emit_json(
+            words.vault_json(found.vault),
+            fingerprint={"hex": found.fingerprint.hex, "words": found.fingerprint.words},
+            member=found.member,
+            role=found.role,
+            remote=found.remote,
+            pinned_seq=found.pinned_seq,
+            unpushed=found.unpushed,
+            pending=list(found.pending),
+            newest_by_others=None if newest is None else words.stamp(newest),
+            stale=found.stale,
+            spoiled=list(found.spoiled),
+            warnings=list(found.warnings),
+        )
+        return
+    for name, value in _lines(found, run.context.now()):
+        run.out.data(f"{name:<11} {value}")
+    for warning in (*found.warnings, *found.spoiled):
+        run.out.warning(warning)
+    if found.stale:
+        run.out.warning(
+            f"{found.vault.name}: no entry of another person for 30 days: the host may keep you in "
+            "the past; compare the words above with a colleague"
+        )
+    if found.unpushed or found.pending:
+        run.out.hint("`skillvault sync`")
+
+
+def _lines(found: Status, now: float) -> list[tuple[str, str]]:
+    newest = found.newest_by_others
+    others = "nothing yet" if newest is None else words.ago(words.stamp(newest), now)
+    shown = f"; the remote has shown entry {found.pinned_seq}" if found.remote else ""
+    lines = [
+        ("vault", f"{found.vault.name}   {found.fingerprint.words}"),
+        ("head", f"entry {found.seq}   {found.head}"),
+        ("verified", f"up to entry {found.seq}{shown}"),
+        ("you", f"{found.member}, {found.role}" if found.member else "not a member"),
+        ("remote", found.remote or "none: local only"),
+        ("others", others),
+    ]
+    if found.unpushed:
+        lines.append(("not pushed", words.count(found.unpushed, "change")))
+    if found.pending:
+        lines.append(("to re-seal", words.listed(found.pending, most=8)))
+    return lines

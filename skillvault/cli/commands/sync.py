@@ -1,0 +1,46 @@
+"""`skillvault sync`: fetch, verify, push."""
+
+from __future__ import annotations
+
+import click
+
+from skillvault.cli import words
+from skillvault.cli.frame import command
+from skillvault.cli.run import Run
+
+
+@command(
+    "sync",
+    """
+    Fetches what others did and verifies it, puts your changes behind it, pushes them, and seals
+    anew what changed its readers. Says what others changed: people and access first, then new
+    versions. Where both sides changed one skill it stops (6), and both stay as they were.
+    """,
+    examples=["skillvault sync"],
+)
+@click.option("--reseal", metavar="NAME", help="seal this skill's current version anew in any case")
+def main(run: Run, reseal: str | None) -> None:
+    from skillvault.services.checking import sync
+
+    done = sync(run.context, vault=run.vault, reseal=reseal)
+    synced = done.synced
+    if run.json:
+        run.out.emit_json(
+            words.vault_json(done.vault),
+            fetched=synced.fetched,
+            pushed=synced.pushed,
+            replayed=synced.replayed,
+            news={"trust": list(done.news.trust), "skills": list(done.news.skills)},
+            resealed=list(done.resealed),
+        )
+        return
+    entry = ("entry", "entries")
+    moved = [f"{words.count(synced.fetched, *entry)} from others"] if synced.fetched else []
+    if synced.pushed:
+        again = f", {synced.replayed} made again on top of theirs" if synced.replayed else ""
+        moved.append(f"{words.count(synced.pushed, *entry)} of yours pushed{again}")
+    run.out.said(f"{done.vault.name}: {', '.join(moved) or 'nothing new'}")
+    for line in (*done.news.trust, *done.news.skills):
+        run.out.said(f"  {line}")
+    if done.resealed:
+        run.out.said(f"sealed anew: {', '.join(done.resealed)}")

@@ -1,0 +1,162 @@
+"""What only reads: text, JSON held to its schema, and what goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from skillvault.cli import table
+from skillvault.errors import Exit
+from tests.cli.story import CheckJson, Person, World, ok, write_skill
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["help"],
+        ["id"],
+        ["vaults"],
+        ["models"],
+        ["list"],
+        ["list", "--vault", "acme"],
+        ["show", "code-review"],
+        ["show", "code-review", "run.sh"],
+        ["log", "code-review"],
+        ["access"],
+        ["access", "code-review"],
+        ["access", "--of", "Bob Barker"],
+        ["member", "list"],
+        ["status"],
+        ["inject", "code-review", "incident"],
+        ["inject", "code-review", "--into", "prompt.txt"],
+        ["eval", "code-review", "--model", "echo:"],
+        ["verify"],
+        ["remote"],
+        ["sync"],
+        ["vaults", "use", "acme"],
+    ],
+    ids=" ".join,
+)
+def test_reading_commands_print_what_their_schema_says(
+    world: World, check_json: CheckJson, words: list[str]
+) -> None:
+    done = world.ada.run(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    row = next(
+        row for row in reversed(table.ROWS) if words[: len(row.name.split())] == row.name.split()
+    )
+    found = check_json(row.name.replace(" ", "-"), done.stdout)
+    assert found["skillvault"] == 1
+    if found["vault"] is not None:
+        assert found["vault"]["id"] == world.vault_id
+
+
+def test_put_get_show_log_bring_back_every_byte(ada: Person, check_json: CheckJson) -> None:
+    ok(ada.run("init", "--name", "Ada"))
+    folder = write_skill(ada.home / "a b" / "code-review")
+    first = check_json("put", ok(ada.run("put", str(folder), "--json")))
+    assert [s["change"] for s in first["skills"]] == ["new"]
+    same = check_json("put", ok(ada.run("put", str(folder), "--json")))
+    assert same["entry"] is None
+    assert [s["change"] for s in same["skills"]] == ["unchanged"]
+    write_skill(folder, "Review code well. Use when asked to.")
+    text = ok(ada.run("put", str(folder), "-m", "better"))
+    assert text.splitlines()[0].startswith("default/code-review@2\tchanged\t3 files\t")
+
+    assert ok(ada.run("show", "code-review")) == (folder / "SKILL.md").read_text()
+    assert "Review code. Use" in ok(ada.run("show", "code-review@1"))
+    log = ok(ada.run("log", "code-review")).splitlines()
+    assert [line.split("\t")[0] for line in log] == ["code-review@2", "code-review@1"]
+    assert log[0].endswith("\tbetter")
+
+    (ada.home / "out dir").mkdir()
+    got = check_json("get", ok(ada.run("get", "code-review", "out dir", "--json")))
+    copy = ada.home / "out dir" / "code-review"
+    assert got["folder"] == str(copy)
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        twin = copy / path.relative_to(folder)
+        assert twin.read_bytes() == path.read_bytes()
+        assert twin.stat().st_mode & 0o111 == path.stat().st_mode & 0o111
+
+
+def test_get_leaves_local_edits_alone(ada: Person) -> None:
+    ok(ada.run("init", "--name", "Ada"))
+    ok(ada.run("put", str(write_skill(ada.home / "s" / "code-review"))))
+    ok(ada.run("get", "code-review"))
+    (ada.home / "code-review" / "SKILL.md").write_text("mine")
+    done = ada.run("get", "code-review")
+    assert done.returncode == Exit.CONFLICT
+    assert (ada.home / "code-review" / "SKILL.md").read_text() == "mine"
+    ok(ada.run("get", "code-review", "--force"))
+    assert (ada.home / "code-review" / "SKILL.md").read_text() != "mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["show", "nosuch"], Exit.NOT_FOUND),
+        (["show", "code-review@9"], Exit.NOT_FOUND),
+        (["show", "code-review", "nosuch.md"], Exit.NOT_FOUND),
+        (["show", "a//b"], Exit.USAGE),
+        (["show", "code-review@0"], Exit.USAGE),
+        (["show", "code-review~ID"], Exit.USAGE),
+        (["show", "--vault", "nosuch", "code-review"], Exit.NOT_FOUND),
+        (["get", "code-review", "skills/code-review/SKILL.md"], Exit.REFUSED),
+        (["put", "skills"], Exit.REFUSED),
+        (["put", "nosuch"], Exit.NOT_FOUND),
+        (["put", "skills/code-review", "skills/incident", "--onto", "@1"], Exit.USAGE),
+        (["put", "skills/code-review", "--onto", "x"], Exit.USAGE),
+        (["log"], Exit.USAGE),
+        (["share", "code-review"], Exit.USAGE),
+        (["share", "code-review", "--with", "Nobody"], Exit.NOT_FOUND),
+        (["share", "code-review", "--with", "./no.card"], Exit.NOT_FOUND),
+        (["share", "code-review", "--with", "Bob Barker"], Exit.USAGE),
+        (["unshare", "code-review", "--from", "Ada Lovelace", "--yes"], Exit.USAGE),
+        (["access", "code-review", "--of", "Bob Barker"], Exit.USAGE),
+        (["member", "add", "skills/code-review/SKILL.md", "--yes"], Exit.REFUSED),
+        (["member", "nosuch"], Exit.USAGE),
+        (["verify", "nosuch-path"], Exit.SERVICE),
+        (["vaults", "use", "nosuch"], Exit.NOT_FOUND),
+        (["vaults", "forget", "nosuch", "--yes"], Exit.NOT_FOUND),
+        (["vaults", "forget", "acme"], Exit.USAGE),
+        (["remote", "ext::sh -c id"], Exit.REFUSED),
+        (["models", "pull", "nosuch"], Exit.NOT_FOUND),
+        (["inject", "code-review", "--budget", "3"], Exit.CHECK),
+        (["inject", "code-review", "--into", "skills/code-review/SKILL.md/x"], Exit.REFUSED),
+        (["eval", "incident", "--model", "echo:"], Exit.CHECK),
+        (["eval", "code-review", "--model", "nosuch:x"], Exit.USAGE),
+        (["eval", "code-review", "--model", "local:nosuch.gguf"], Exit.NOT_FOUND),
+        (["eval", "code-review", "--model", "echo:", "--samples", "0"], Exit.USAGE),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_goes_wrong_is_told_once_and_changes_nothing(
+    world: World, check_json: CheckJson, words: list[str], code: Exit
+) -> None:
+    before = world.heads()
+    done = world.ada.run(*words, "--json")
+    assert done.returncode == code, done.stderr
+    assert not done.stdout
+    *told, last = done.stderr.splitlines()
+    error = check_json("error", last)["error"]
+    assert error["exit"] == code
+    assert error["code"] != "internal"
+    assert not any("error" in line for line in told)
+    assert world.heads() == before
+
+
+def test_one_line_of_list_is_tab_separated(world: World) -> None:
+    lines = [line.split("\t") for line in ok(world.ada.run("list")).splitlines()]
+    assert [line[0] for line in lines] == ["code-review", "incident"]
+    assert lines[0][1:3] == ["1", "Ada Lovelace"]
+    assert set(lines[0][3].split(", ")) == {"Ada Lovelace", "Bob Barker"}
+    assert lines[1][3] == "only me"
+
+
+def test_at_a_terminal_markdown_is_rendered_and_tables_are_aligned(world: World) -> None:
+    code, seen = world.ada.type("show", "code-review", env={"PAGER": "cat"})
+    assert code == 0
+    assert "**Read**" not in seen
+    assert "Read" in seen
+    code, seen = world.ada.type("list", env={"NO_COLOR": "1"})
+    assert seen.splitlines()[0].split() == ["NAME", "@", "OWNER", "READERS", "STATE", "FOR"]
+    assert "\t" not in seen
