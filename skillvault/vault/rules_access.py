@@ -21,7 +21,7 @@ def check_access(
     if not change.actor.is_admin:
         raise change.fault("changed by somebody who is neither its owner nor an admin", path)
     gained = (set(new.readers) - set(old.readers)) | (set(new.writers) - set(old.writers))
-    if not is_gone(change, after, old.owner):
+    if has_person(after, old.owner):
         if new.owner != old.owner:
             raise change.fault("an admin names no other owner while there is one", path)
         if gained:
@@ -35,28 +35,22 @@ def check_access(
         raise change.fault("its new owner is not one of those who may follow", path)
 
 
-def is_gone(change: Change, after: State, owner: str) -> bool:
-    """Whether this entry removes the owner, deletes it, or leaves no person in it."""
-    if owner in change.before.members:
-        return not after.members[owner].is_active
-    return owner not in after.groups or not has_person(after, owner)
-
-
 def successors(before: State, after: State, old: Skill, new: AccessRecord) -> set[str]:
     """Who may own a skill whose owner goes, given the names that stay in its access file.
 
     A name that stays in `writers`; where none does, a group that stays in `readers`, or a person
     who reads by a name before and by one that stays after. Never `everyone`, never machines.
+    `new` has the owner struck already.
     """
 
     def may_own(name: str) -> bool:
         return name != after.everyone and has_person(after, name)
 
-    kept = [n for n in new.writers if n in old.writers and n != old.owner]
+    kept = [name for name in new.writers if name in old.writers]
     if writers := {name for name in kept if may_own(name)}:
         return writers
-    stay = [n for n in new.readers if n in old.readers and n != old.owner]
-    found = {name for name in stay if name in after.groups and may_own(name)}
+    stay = [name for name in new.readers if name in old.readers]
+    found = {name for name in stay if may_own(name)}
     for member, record in after.members.items():
         read = record.is_person and includes(before, old.readers, member)
         if read and includes(after, stay, member):
@@ -83,7 +77,7 @@ def check_all(change: Change, after: State) -> None:
     """After removals and changes of groups: no access file names who is gone."""
     gone = set(change.removed)
     gone.update(key for key, record in change.groups.items() if record is None)
-    empty = {key for key in change.groups if key in after.groups and not has_person(after, key)}
+    empty = {key for key in change.groups if not has_person(after, key)}
     if not gone and not empty:
         return
     for identifier, skill in after.skills.items():
