@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -48,9 +49,17 @@ def main(run: Run, no_eval: bool) -> None:
             }
         )
         run.out.data(f"{event.who}$ {event.command}")
-        if event.output.strip():
-            run.out.data(event.output.rstrip("\n"))
+        _show(run, event.output.rstrip("\n").splitlines())
 
     demo.run(run.context, say, measure=not no_eval)
     if run.json:
         run.out.emit_json(acts=acts)
+
+
+def _show(run: Run, lines: list[str]) -> None:
+    """What a command printed: rows with tabs as a table, as they are at a terminal."""
+    for tabbed, group in groupby(lines, key=lambda line: "\t" in line):
+        if tabbed:
+            run.out.table([line.split("\t") for line in group])
+        else:
+            run.out.data("\n".join(group))
