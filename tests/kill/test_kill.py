@@ -1,0 +1,62 @@
+"""A real SIGKILL at any moment of an operation: vaults open, verify and go on, nothing leaks."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import missing
+from tests.kill.scenes import SCENES
+from tests.kill.walk import Walk
+
+SEED = 3
+CLASSIC, HYBRID = "x25519", "mlkem768x25519"
+# A sample in `make test`: of skillvault's own calls, of each kind of git's.
+OWN, GITS = 2, 2
+PARTS = 4
+
+
+@pytest.fixture
+def strace() -> None:
+    """strace that may trace here: in some containers it is there and may not."""
+    try:
+        done = subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True)
+    except FileNotFoundError:
+        missing("strace")
+    else:
+        if done.returncode != 0:
+            missing("the right to trace with strace")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_kill_somewhere(scene: str, tmp_path: Path, strace: None) -> None:
+    walk = Walk(scene, CLASSIC, tmp_path)
+    places = walk.places()
+    chance = random.Random(f"{SEED} {scene}")
+    own = [p for p in places if p.process == "main"]
+    gits = [p for p in places if p.process != "main"]
+    chosen = chance.sample(own, OWN) + chance.sample(gits, GITS)
+    assert [wrong for place in chosen if (wrong := walk.kill(place))] == []
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_kill_everywhere(scene: str, part: int, tmp_path: Path, strace: None) -> None:
+    walk = Walk(scene, CLASSIC, tmp_path)
+    places = walk.places()[part::PARTS]
+    assert [wrong for place in places if (wrong := walk.kill(place))] == []
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_kill_here_and_there_in_the_hybrid_suite(
+    scene: str, tmp_path: Path, strace: None
+) -> None:
+    walk = Walk(scene, HYBRID, tmp_path)
+    places = walk.places()[::7]
+    assert [wrong for place in places if (wrong := walk.kill(place))] == []
