@@ -143,6 +143,20 @@ def delete_ref(repo: Path, ref: str, old: str) -> None:
     _change_ref(repo, ref, old, ["update-ref", "--no-deref", "-d", ref, old])
 
 
+def compact(repo: Path, *, loose: int = 4096) -> bool:
+    """Pack the loose objects once there are more than about `loose` of them. Whether it did.
+
+    Nothing is lost by it, what no ref reaches neither. ServiceError if git fails.
+    """
+    # Names are random: one of the 256 folders says how full the others are.
+    sample = repo / "objects" / "17"
+    if not sample.is_dir() or len(list(sample.iterdir())) * 256 <= loose:
+        return False
+    with exclusive(repo) as lock:
+        git.run(repo, ["repack", "-d", "-q", "--geometric=2"], keep=[lock])
+    return True
+
+
 def _change_ref(repo: Path, ref: str, old: str | None, args: list[str]) -> None:
     with exclusive(repo) as lock:
         try:

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillvault.errors import ConflictError, NotFoundError, RefusedError, ServiceError
-from skillvault.vault import git
+from skillvault.vault import git, objects
 from skillvault.vault.objects import GitObject, write_objects
 from skillvault.vault.repository import (
     CONFIG,
     check_repository,
+    compact,
     create_bare,
     delete_ref,
     exclusive,
@@ -205,6 +206,19 @@ class TestHostileConfiguration:
     def test_our_own_changes_of_refs_run_no_hook(self, hostile: Path, witness: Path) -> None:
         update_ref(hostile, git.BRANCH, commit(hostile), None)
         assert not witness.exists()
+
+
+def test_many_loose_objects_become_a_pack_and_none_is_lost(repo: Path) -> None:
+    blobs = [GitObject("blob", b"%d" % n) for n in range(1200)]
+    git.run(repo, ["unpack-objects", "-q"], objects._pack(blobs))
+    update_ref(repo, git.BRANCH, commit(repo), None)
+    assert not compact(repo, loose=100_000)
+    assert compact(repo, loose=256)
+    assert not compact(repo, loose=256)
+    assert len(list((repo / "objects/pack").glob("*.pack"))) == 1
+    with git.CatFile(repo) as cat:
+        assert cat.reads([b.oid for b in blobs], "blob", 10) == [b.data for b in blobs]
+    check_repository(repo)
 
 
 class TestRefs:
