@@ -107,7 +107,7 @@ def prepare(
         if digest is not None
     ]
     for (step, path), info in zip(
-        added, cat.infos([f"{step.oid}:{path}" for step, path in added]), strict=True
+        added, cat.infos([f"{step.parts.tree}:{path}" for step, path in added]), strict=True
     ):
         step.files[path] = info
     _prefetch(steps, cat)
