@@ -71,7 +71,7 @@ class Plan:
         """What it will take and what it can show, before anything is spent."""
         tasks = suite.require_graded()
         units = len({task.group or (task.id,) for task in tasks})
-        groups = "" if units == len(tasks) else f" in {units} groups"
+        groups = "" if units == len(tasks) else f" that count as {units}"
         return (
             f"{self.calls(suite)} calls: {len(tasks)} tasks{groups} x {len(self.arms)} arms x "
             f"{self.k}. {what_would_be_noticed(units)}"

@@ -69,11 +69,9 @@ def _cost(result: EvalResult) -> str:
 def _remarks(result: EvalResult) -> list[str]:
     found = []
     if result.ungraded:
-        found.append(
-            f"{len(result.ungraded)} tasks not scored: they have only written expectations"
-        )
+        found.append(f"{_tasks(len(result.ungraded))} not scored: only written expectations")
     if result.finding.missing:
-        found.append(f"{result.finding.missing} of {result.finding.tasks} tasks are missing")
+        found.append(f"{result.finding.missing} of {_tasks(result.finding.tasks)} missing")
     found += [_notes(totals) for totals in result.arms if totals.notes]
     if result.constant is not None:
         found.append(f"the best constant answer would score {share(result.constant)}")
@@ -82,6 +80,10 @@ def _remarks(result: EvalResult) -> list[str]:
             f"{result.model.name} is a demo model: it shows recall of stated facts, little else"
         )
     return found
+
+
+def _tasks(count: int) -> str:
+    return f"{count} task" if count == 1 else f"{count} tasks"
 
 
 def _notes(totals: ArmTotals) -> str:

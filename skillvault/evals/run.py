@@ -18,6 +18,7 @@ from skillvault.evals.result import Arm, Sample
 from skillvault.evals.suite import Suite, Task
 from skillvault.models.base import Completion, Model, Request, Scorer
 from skillvault.models.grammar import joint
+from skillvault.skill.text import visible
 
 SYSTEM = "You are a helpful assistant."
 """The system prompt of all arms where the suite names none: some templates add one of their own."""
@@ -134,7 +135,7 @@ def _grade(
         return task_score(task.checks, task.guards, task.scoring, answer, matcher), ""
     except SlowPatternError as error:
         # The suite's fault, not the arm's: neither right nor wrong.
-        return None, f"the pattern {error} takes too long"
+        return None, f"the pattern {visible(str(error), lines=False)} takes too long"
 
 
 async def _answer(model: Model, task: Task, request: Request) -> tuple[Completion, Answer]:

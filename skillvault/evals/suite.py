@@ -19,6 +19,7 @@ from skillvault.errors import CheckError, RefusedError
 from skillvault.evals.checks import EMPTY, Check, Choice, Regex, checked_schema
 from skillvault.evals.located import Located, LocatedError, Step, load
 from skillvault.evals.matcher import Matcher, PatternError, SlowPatternError
+from skillvault.skill.text import visible
 
 PATH = "evals/evals.json"
 MAX_BYTES = 1 << 20
@@ -57,6 +58,13 @@ class _Eval(_Settings):
     checks: tuple[Check, ...] = Field(default=(), strict=False)
     group: Text | None = None
     split: Split = "tune"
+
+    @field_validator("id")
+    @classmethod
+    def _is_shown_as_it_is(cls, value: str | int | None) -> str | int | None:
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError("an id is printable")
+        return value
 
     @model_validator(mode="after")
     def _is_constrained_once(self) -> Self:
@@ -188,7 +196,7 @@ class _Reader:
         self._files = files
 
     def fail(self, path: Sequence[Step], problem: str) -> NoReturn:
-        raise RefusedError(f"{PATH}:{self._located.line(path)}", problem)
+        raise RefusedError(f"{PATH}:{self._located.line(path)}", visible(problem, lines=False))
 
     def file(self) -> _File:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,11 @@ from skillvault.errors import CheckError, UsageError
 from skillvault.evals import report
 from skillvault.evals.evaluate import Plan, best_constant, evaluate
 from skillvault.evals.result import EvalResult
-from skillvault.evals.suite import Suite, parse, suite_of
+from skillvault.evals.suite import Suite, parse
 from skillvault.evals.verdict import Reason, Verdict
 from skillvault.models.base import Model
 from skillvault.models.echo import EchoModel
 from skillvault.models.local import LocalModel
-from tests.conftest import ROOT
 from tests.weights import model, weights
 
 __all__ = ["model", "weights"]
@@ -100,7 +98,7 @@ def test_missing_results_are_counted_and_beyond_a_tenth_decide_nothing() -> None
     result = compare(HOUSE, suite(*broken))
     assert result.finding.reason is Reason.MISSING_RESULTS
     assert result.finding.missing == 2
-    assert "2 of 8 tasks are missing" in report.lines(result)
+    assert "2 of 8 tasks missing" in report.lines(result)
     assert "skill: 2 told to fail" in report.lines(result)
 
 
@@ -110,9 +108,7 @@ def test_ungraded_tasks_are_said_and_not_scored() -> None:
     )
     assert result.ungraded == ("z",)
     assert result.finding.tasks == 6
-    assert any(
-        "1 tasks not scored" in line or "1 task not scored" in line for line in report.lines(result)
-    )
+    assert "1 task not scored: only written expectations" in report.lines(result)
 
 
 def test_an_arm_without_its_skill_is_the_sham_of_equal_length() -> None:
@@ -159,7 +155,7 @@ def test_the_plan_says_beforehand_what_it_takes_and_what_it_can_show() -> None:
     words = Plan().in_words(HOUSE_SUITE)
     assert words.startswith("30 calls: 10 tasks x 3 arms x 1. 10 tasks: ")
     grouped = suite(*(task(i) | {"group": "g"} for i in range(8)))
-    assert "8 tasks in 1 groups" in Plan().in_words(grouped)
+    assert "8 tasks that count as 1 x 3 arms" in Plan().in_words(grouped)
     assert "always inconclusive" in Plan().in_words(grouped)
 
 
@@ -193,30 +189,3 @@ def test_the_embedded_model_gains_from_a_skill_and_the_report_says_what_it_is(
     assert (result.skill_arm.mean or 0) >= (result.baseline.mean or 0) + Fraction(3, 10)
     assert result.skill_arm.cached_tokens > 0.6 * result.skill_arm.prompt_tokens
     assert any("demo model" in line for line in report.lines(result))
-
-
-SHIPPED = ROOT / "skills" / "using-skillvault"
-
-
-def shipped() -> dict[str, bytes]:
-    return {
-        path.relative_to(SHIPPED).as_posix(): path.read_bytes()
-        for path in SHIPPED.rglob("*")
-        if path.is_file()
-    }
-
-
-def test_the_shipped_suite_asks_what_the_shipped_skill_says() -> None:
-    body = Path(SHIPPED / "SKILL.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
-    tasks = suite_of("using-skillvault", shipped()).require_graded()
-    assert len(tasks) >= 24
-    for one in tasks:
-        choice = one.choice
-        assert choice is not None
-        assert list(choice.options) == sorted(choice.options)
-        joined = one.prefill + ("" if one.prefill.endswith("`") else " ")
-        assert f"{joined}{choice.value}" in body, one.id
-        # One of the wrong answers is right elsewhere, so that spotting a known word is not enough.
-        assert any(option in body for option in choice.options if option != choice.value), one.id
-    assert best_constant(tasks) is not None
-    assert (best_constant(tasks) or 0) <= Fraction(1, 2)
