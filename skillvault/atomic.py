@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
+import time
 from pathlib import Path
+from typing import Final
+
+_TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
+# No write goes on for so long: whoever began it is dead.
+_STALE: Final = 24 * 3600
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False) -> None:
@@ -12,7 +20,9 @@ def write(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False
 
     The parent folder must exist. With `exclusive` an existing file is never replaced:
     FileExistsError. Any other failure is the OSError of the system call; the temporary is removed.
+    One that a killed process left goes at a later write into the same folder.
     """
+    sweep(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
@@ -29,3 +39,19 @@ def write(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: Path, names: re.Pattern[str] = _TEMPORARY) -> None:
+    """Remove the files in `folder` called like this and not written to for a day.
+
+    By default the temporary files that a killed `write` left. What cannot be looked at or removed
+    stays: it is no error.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if names.fullmatch(entry.name) is None:
+                continue
+            with contextlib.suppress(OSError):
+                written = entry.stat(follow_symlinks=False).st_mtime
+                if time.time() - written > _STALE:
+                    Path(entry.path).unlink()

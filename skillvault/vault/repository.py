@@ -41,6 +41,8 @@ _MUST_NOT_BE: Final = (
 )
 _NO_LINKS: Final = ("objects", "objects/pack", "objects/info", "refs", "refs/heads")
 _PACKED_LIMIT: Final = 16 * 1024 * 1024
+# What index-pack, pack-objects and repack write before they give it a name.
+_UNFINISHED: Final = re.compile(r"tmp_(pack|idx|rev|mtimes|bitmap)_\w+|\.tmp-\d+-pack.*")
 _REF: Final = re.compile(r"refs/[a-z0-9]+(/[a-z0-9][a-z0-9.-]*)+")
 
 
@@ -93,7 +95,8 @@ def exclusive(repo: Path) -> Iterator[int]:
     """Be the only process that changes refs of `repo`; gives a descriptor for git to keep open.
 
     Held until this process and every git that kept the descriptor are gone. So whatever lock file
-    of git lies there now was left by one that was killed, and is removed. Not re-entrant.
+    of git lies there now was left by one that was killed, and is removed, as are packs that one
+    left unfinished a day ago. Not re-entrant.
     """
     descriptor = os.open(repo, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -104,6 +107,7 @@ def exclusive(repo: Path) -> Iterator[int]:
             for name in files:
                 if name.endswith(".lock"):
                     Path(folder, name).unlink(missing_ok=True)
+        atomic.sweep(repo / "objects" / "pack", _UNFINISHED)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -322,6 +322,16 @@ class TestRefs:
         delete_ref(repo, REF, first)
         assert (read_ref(repo, git.BRANCH), read_ref(repo, REF)) == (second, None)
 
+    def test_an_unfinished_pack_of_a_killed_git_goes_after_a_day(self, repo: Path) -> None:
+        packs = repo / "objects" / "pack"
+        old = ["tmp_pack_a1B2c3", "tmp_idx_a1B2c3", ".tmp-17-pack-00ff.idx", "pack-00ff.pack"]
+        for name in [*old, "tmp_pack_new"]:
+            (packs / name).write_bytes(b"PACK")
+        for name in old:
+            os.utime(packs / name, (0, 0))
+        with exclusive(repo):
+            assert {path.name for path in packs.iterdir()} == {"pack-00ff.pack", "tmp_pack_new"}
+
     def test_no_lock_is_taken_away_while_a_git_of_ours_lives(self, repo: Path) -> None:
         """A child that outlives us keeps the descriptor, and with it the lock."""
         with exclusive(repo) as lock:
