@@ -46,7 +46,7 @@ def change_skills(change: Change, after: State) -> State:
             else:
                 skills[identifier] = _change(change, after, identifier, old)
         after = replace(after, skills=skills, former_skills=former)
-    if change.removed or change.groups:
+    if change.groups:  # every removal of a member changes one
         check_all(change, after)
     return after
 

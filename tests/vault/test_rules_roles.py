@@ -96,6 +96,12 @@ def test_after_every_entry_an_active_owner_remains(world: World) -> None:
     world.refuse(cyd, world.member(cyd, role="member"), "no active owner would remain")
 
 
+def test_a_removed_owner_is_none_that_remains(world: World) -> None:
+    set_role(world, bob, "owner")
+    world.do(ada, world.expel(bob))
+    world.refuse(ada, world.member(ada, role="admin"), "no active owner would remain")
+
+
 def test_an_owner_may_hand_over_in_one_entry(world: World) -> None:
     world.do(ada, world.member(ada, role="member") | world.member(dan, role="owner"))
     assert world.state.members[dan].role == "owner"

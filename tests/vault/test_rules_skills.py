@@ -154,6 +154,11 @@ def test_a_new_versions_author_is_a_reader_after_the_entry(world: World) -> None
     assert world.state.skills[own].files[-1].refs == (cyd, dan)
 
 
+def test_an_open_group_without_the_author_does_not_do(world: World) -> None:
+    edit = world.access(own, owner=lab, readers=[lab], writers=[lab]) | world.version(own)
+    world.refuse(cyd, edit, "not among those whom it is sealed to")
+
+
 def test_a_new_versions_author_reads_by_name_or_through_an_open_group(world: World) -> None:
     world.do(cyd, world.version(team))
     world.do(ben, world.access(team, readers=[ops], writers=[ops]))
