@@ -48,6 +48,11 @@ class Output:
         if not self.json:
             self._print(visible(text))
 
+    def heading(self, text: str) -> None:
+        """A line above what was asked for, bold where there is colour."""
+        if not self.json:
+            self._print(self.style(visible(text), "bold"))
+
     def said(self, text: str) -> None:
         """A line that tells what was done."""
         if not (self.quiet or self.json):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,21 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.cli.story import KEPT, CheckJson, NamePerson, Person, Terminal, World, at_terminal
+from tests.cli.story import (
+    ROOT,
+    CheckJson,
+    NamePerson,
+    Person,
+    Terminal,
+    World,
+    at_terminal,
+    base_environment,
+)
+from tests.weights import weights
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "json"
+__all__ = ["weights"]
+
+SCHEMAS = ROOT / "docs" / "json"
 
 
 @pytest.fixture
@@ -69,7 +80,6 @@ def terminal(tmp_path: Path) -> Terminal:
     """`terminal(["-c", CODE], keys, {"PAGER": ...})`: Python at a terminal."""
 
     def run(words: list[str], keys: str = "", env: Mapping[str, str] = {}) -> tuple[int, str]:
-        kept = {name: value for name, value in os.environ.items() if name in KEPT}
-        return at_terminal(words, keys, {**kept, "TERM": "xterm", **env}, tmp_path)
+        return at_terminal(words, keys, {**base_environment(), "TERM": "xterm", **env}, tmp_path)
 
     return run

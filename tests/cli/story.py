@@ -13,11 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import coverage
+
 Terminal = Callable[..., tuple[int, str]]
 CheckJson = Callable[[str, str], dict[str, Any]]
 NamePerson = Callable[[str], "Person"]
 
-KEPT = ("PATH", "LANG", "TMPDIR", "SKILLVAULT_SHARED", "COVERAGE_PROCESS_CONFIG")
+ROOT = Path(__file__).resolve().parents[2]
+_KEPT = ("PATH", "LANG", "TMPDIR")
+
+
+def base_environment() -> dict[str, str]:
+    """What every process of ours gets of this one's environment; coverage too, where it is on."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if coverage.Coverage.current() is not None:
+        kept["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
+        kept["COVERAGE_FILE"] = str(ROOT / ".coverage")
+    return kept
+
 
 # The terminal becomes the controlling one, for whoever opens /dev/tty.
 LAUNCH = """
@@ -88,8 +101,7 @@ class Person:
         return cls(home)
 
     def environment(self, more: Mapping[str, str] = {}) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        return {**kept, "HOME": str(self.home), "TERM": "xterm-256color", **more}
+        return {**base_environment(), "HOME": str(self.home), "TERM": "xterm-256color", **more}
 
     def run(
         self, *words: str, stdin: str = "", env: Mapping[str, str] = {}, cwd: Path | None = None

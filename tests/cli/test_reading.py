@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import stat
+from pathlib import Path
+
 import pytest
 
 from skillvault.cli import table
@@ -160,3 +163,62 @@ def test_at_a_terminal_markdown_is_rendered_and_tables_are_aligned(world: World)
     code, seen = world.ada.type("list", env={"NO_COLOR": "1"})
     assert seen.splitlines()[0].split() == ["NAME", "@", "OWNER", "READERS", "STATE", "FOR"]
     assert "\t" not in seen
+
+
+def test_the_vault_is_named_on_either_side_of_the_command(world: World) -> None:
+    before = ok(world.ada.run("--vault", "acme", "list"))
+    assert ok(world.ada.run("list", "--vault", "acme")) == before
+    assert world.ada.run("--vault", "nosuch", "list").returncode == Exit.NOT_FOUND
+    assert ok(world.ada.run("list", env={"SKILLVAULT_VAULT": "acme"})) == before
+    assert world.ada.run("list", env={"SKILLVAULT_VAULT": "x"}).returncode == Exit.NOT_FOUND
+
+
+def test_injected_text_is_piped_as_it_is_and_written_for_me_alone(world: World) -> None:
+    piped = ok(world.ada.run("inject", "code-review"))
+    assert piped.startswith('<skill_content name="code-review">\n')
+    said = ok(world.ada.run("inject", "code-review", "--into", "here.txt"))
+    assert said.startswith("here.txt: code-review, about ")
+    file = world.ada.home / "here.txt"
+    assert file.read_text() == piped
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_eval_says_what_it_will_do_and_what_follows(world: World) -> None:
+    done = world.ada.run("eval", "code-review", "--model", "echo:", "--tasks")
+    assert done.returncode == 0
+    assert done.stderr.startswith("3 calls: 1 task")
+    assert done.stdout.startswith("first\t")
+    assert "\ninconclusive: too few tasks\n" in done.stdout
+
+
+def test_weights_are_pulled_once_and_only_as_known(
+    ada: Person, weights: Path, check_json: CheckJson
+) -> None:
+    data = ada.home / ".local/share/skillvault"
+    data.mkdir(parents=True)
+    (data / "models").symlink_to(weights)
+    found = check_json("models-pull", ok(ada.run("models", "pull", "smollm2-135m", "--json")))
+    assert found["fetched"] is False
+    assert Path(found["path"]).stat().st_size == 98_362_432
+    states = {
+        m["name"]: m["state"]
+        for m in check_json("models", ok(ada.run("models", "--json")))["models"]
+    }
+    assert states["smollm2-135m"] == "ready"
+
+
+@pytest.mark.slow
+def test_the_demo_plays_without_touching_what_is_mine(ada: Person, check_json: CheckJson) -> None:
+    shown = check_json("demo", ok(ada.run("demo", "--no-eval", "--json")))
+    commands = [c["command"] for act in shown["acts"] for c in act["commands"]]
+    assert any(c.startswith("skillvault share ") for c in commands)
+    assert not (ada.home / ".config").exists()
+
+
+def test_debug_shows_the_calls_of_git_and_no_secret(world: World) -> None:
+    key = world.ada.home / ".config/skillvault/identities/default.key"
+    line = key.read_text().splitlines()[-1]
+    done = world.ada.run("verify", world.url, "--debug", env={"SKILLVAULT_KEY": line})
+    assert done.returncode == 0
+    assert "+ git --git-dir=" in done.stderr
+    assert line not in done.stderr

@@ -38,7 +38,8 @@ def main(run: Run, no_eval: bool) -> None:
         if isinstance(event, Heading):
             commands = []
             acts.append({"heading": event.text, "commands": commands})
-            run.out.data(f"\n{event.text}")
+            run.out.data("")
+            run.out.heading(event.text)
             return
         commands.append(
             {
