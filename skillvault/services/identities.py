@@ -72,6 +72,7 @@ def load(ctx: Context) -> list[Held]:
     if explicit := ctx.environ.get("SKILLVAULT_IDENTITY"):
         return [_read(ctx, Path(explicit))]
     folder = ctx.paths.identities
+    atomic.sweep(folder)  # a second name of a key, left by a kill, would outlive the key
     files = sorted(folder.glob("*.key"), key=lambda p: (p.stem != DEFAULT, p.name))
     return [_read(ctx, path) for path in files]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import stat
 import subprocess
 from collections.abc import Callable
@@ -33,6 +34,19 @@ def test_the_file_is_private_and_never_overwritten(ada: Person) -> None:
         identities.make(ada.ctx, "Somebody")
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == ["default.key"]
+
+
+def test_a_second_name_of_a_key_that_a_kill_left_goes_after_a_day(ada: Person) -> None:
+    ada.keygen()
+    key = ada.paths.identities / "default.key"
+    second = key.with_name(".default.key.0123456789ab.tmp")
+    os.link(key, second)
+    identities.load(ada.ctx)
+    assert second.exists()
+    os.utime(key, (0, 0))
+    identities.load(ada.ctx)
+    assert not second.exists()
+    assert key.exists()
 
 
 def test_stock_age_takes_the_file_as_it_is(ada: Person, require_tool: Callable[[str], str]) -> None:
