@@ -14,14 +14,18 @@ from skillvault.vault.card import check_name
 
 
 class Settings(BaseModel):
-    """`vault`: its id. `identity`: the recipient of the identity that is a member here."""
+    """`vault`: its id. `identity`: the recipient of the identity that is a member here.
+
+    `moved`: the remote was changed, and nothing was fetched from the new one yet.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     format: Annotated[int, Field(ge=1, le=1)] = 1
-    vault: Annotated[str, Field(pattern=r"\Asha256:[0-9a-f]{64}\Z")]
+    vault: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     remote: str | None = None
     identity: str | None = None
+    moved: bool = False
 
 
 def check_vault_name(name: str) -> str:
