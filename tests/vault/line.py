@@ -5,8 +5,9 @@ What is sealed is noise here: verifying opens nothing.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class Line:
         self.commit: str | None = None
         self.tip: str | None = None
         self.commits: list[str] = []
+        self._held: list[GitObject] | None = None
         create_bare(repo)
 
     def first_files(self) -> dict[str, bytes | None]:
@@ -108,6 +110,12 @@ class Line:
         self.commits.append(oid)
         return oid
 
+    def begin(self) -> Line:
+        """Three good entries: the first, a skill, a second version of it."""
+        self.found()
+        self.put(self.add_skill())
+        return self
+
     def add_skill(self) -> str:
         """A new skill of the owner's; gives its id."""
         skill = new_id()
@@ -150,10 +158,25 @@ class Line:
     def write_raw(self, raw: bytes, objects: list[GitObject] | None = None) -> str:
         """Write the bytes of a commit onto the branch; gives its id."""
         commit = GitObject("commit", raw)
+        if self._held is not None:
+            self._held += [*(objects or []), commit]
+            return commit.oid
         write_objects(self.repo, [*(objects or []), commit])
         update_ref(self.repo, git.BRANCH, commit.oid, self.tip)
         self.tip = commit.oid
         return commit.oid
+
+    @contextlib.contextmanager
+    def in_one_go(self) -> Iterator[None]:
+        """Write the good entries that are added meanwhile as one pack, at the end."""
+        held: list[GitObject] = []
+        self._held = held
+        yield
+        self._held = None
+        write_objects(self.repo, held)
+        assert self.commit is not None
+        update_ref(self.repo, git.BRANCH, self.commit, self.tip)
+        self.tip = self.commit
 
     def alter(self, entry: Entry, **fields: object) -> Entry:
         """The entry with other fields."""

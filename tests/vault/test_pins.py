@@ -25,9 +25,8 @@ KEY = bytes(range(32))
 @pytest.fixture
 def line(tmp_path: Path) -> Line:
     made = Line(tmp_path / "v.vault")
-    made.found()
-    made.put(made.add_skill())
-    return made
+    with made.in_one_go():
+        return made.begin()
 
 
 def verified(line: Line) -> Verified:

@@ -57,9 +57,8 @@ def host(home: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def line(home: Path, tmp_path: Path) -> Line:
     made = Line(tmp_path / "mine $PWD.vault")
-    made.found()
-    made.put(made.add_skill())
-    return made
+    with made.in_one_go():
+        return made.begin()
 
 
 @pytest.fixture

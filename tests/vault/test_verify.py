@@ -26,11 +26,15 @@ NOW = START + 10**7
 
 @pytest.fixture
 def line(tmp_path: Path) -> Line:
-    """Three good entries: the first, a skill, a second version of it."""
     made = Line(tmp_path / "v.vault")
-    made.found()
-    made.put(made.add_skill())
-    return made
+    with made.in_one_go():
+        return made.begin()
+
+
+@pytest.fixture
+def loose(tmp_path: Path) -> Line:
+    """The same, each object a file."""
+    return Line(tmp_path / "v.vault").begin()
 
 
 def skill_of(line: Line) -> str:
@@ -87,13 +91,13 @@ class TestGood:
                 assert sha256(cat.read(oid, "blob", 10**6)) == file.hash
         assert len(verified.blobs) == 7 + 2 + 1
 
-    def test_from_a_verified_entry_only_what_is_new_is_read(self, line: Line) -> None:
-        before = look(line).verified
-        line.put(skill_of(line))
-        whole = look(line).verified
-        for oid in line.commits[:2]:
-            (line.repo / "objects" / oid[:2] / oid[2:]).unlink()
-        rest = verify(line.repo, line.tip or "", before, now=NOW)
+    def test_from_a_verified_entry_only_what_is_new_is_read(self, loose: Line) -> None:
+        before = look(loose).verified
+        loose.put(skill_of(loose))
+        whole = look(loose).verified
+        for oid in loose.commits[:2]:
+            (loose.repo / "objects" / oid[:2] / oid[2:]).unlink()
+        rest = verify(loose.repo, loose.tip or "", before, now=NOW)
         assert rest.error is None
         assert rest.verified.state == whole.state
         assert rest.verified.blobs == whole.blobs
@@ -107,8 +111,9 @@ class TestGood:
 
     def test_a_line_longer_than_a_batch(self, line: Line) -> None:
         skill = skill_of(line)
-        for _ in range(270):
-            line.put(skill)
+        with line.in_one_go():
+            for _ in range(270):
+                line.put(skill)
         seen: list[int] = []
         outcome = verify(line.repo, line.commit or "", progress=seen.append, now=NOW)
         assert outcome.error is None
@@ -126,8 +131,9 @@ class TestGood:
             files[f"skills/{skill[0]}/{skill}/access.json"] = access.to_bytes()
             files[f"skills/{skill[0]}/{skill}/skill.age"] = noise()
             content[skill] = sha256(os.urandom(4))
+        before = len(list((line.repo / "objects/pack").glob("*.pack")))
         line.add(files, content)
-        assert len(list((line.repo / "objects/pack").glob("*.pack"))) == 1
+        assert len(list((line.repo / "objects/pack").glob("*.pack"))) == before + 1
         assert look(line).verified.state == line.state
 
     def test_a_removed_skill_leaves_its_files_to_be_found(self, line: Line) -> None:
@@ -140,8 +146,9 @@ class TestGood:
 
     def test_a_fetched_line_is_the_same(self, line: Line, tmp_path: Path) -> None:
         """Git packs with deltas on the way; that changes nothing."""
-        for _ in range(30):
-            line.put(skill_of(line))
+        with line.in_one_go():
+            for _ in range(30):
+                line.put(skill_of(line))
         copy = tmp_path / "copy"
         words = ["git", "clone", "--quiet", "--bare", "--no-local", str(line.repo), str(copy)]
         subprocess.run(words, check=True, env=git.environment())
@@ -490,12 +497,12 @@ class TestTheLine:
         (line.repo / "refs/replace" / second).write_text(first + "\n")
         assert look(line).error is None
 
-    def test_a_commit_damaged_on_this_disk_is_no_fault_of_an_entry(self, line: Line) -> None:
-        oid = line.commits[1]
-        path = line.repo / "objects" / oid[:2] / oid[2:]
+    def test_a_commit_damaged_on_this_disk_is_no_fault_of_an_entry(self, loose: Line) -> None:
+        oid = loose.commits[1]
+        path = loose.repo / "objects" / oid[:2] / oid[2:]
         path.chmod(0o644)
         path.write_bytes(path.read_bytes()[:-10])
-        assert refused_as_a_whole(line).startswith("history: git cannot follow it: ")
+        assert refused_as_a_whole(loose).startswith("history: git cannot follow it: ")
 
 
 class TestTime:
