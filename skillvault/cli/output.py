@@ -66,8 +66,8 @@ class Output:
         self.stdout.buffer.flush()
 
     def note(self, text: str) -> None:
-        """A remark on stderr."""
-        if not self.quiet:
+        """A remark on stderr, for people."""
+        if not (self.quiet or self.json):
             self._aside(visible(text))
 
     def warning(self, text: str) -> None:

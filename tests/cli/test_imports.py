@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+from skillvault.cli import table
+from tests.cli.story import Person, World
+
 HEAVY = {"pydantic", "sqlmodel", "sqlalchemy", "git", "textual", "cryptography", "rich", "yaml"}
 HEAVY |= {"markdown_it", "xllamacpp", "importlib.metadata", "asyncio", "numpy"}
 
@@ -25,13 +28,14 @@ def clean_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "COVERAGE_"))}
 
 
-def modules_after(*words: str) -> set[str]:
+def modules_after(*words: str, person: Person | None = None) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *words],
         capture_output=True,
         text=True,
         check=True,
-        env=clean_environment(),
+        env=person.environment() if person else clean_environment(),
+        cwd=person.home if person else None,
     )
     assert done.stdout
     return set(done.stderr.split())
@@ -46,6 +50,36 @@ def test_help_and_version_import_nothing_heavy(words: tuple[str, ...]) -> None:
 
 def test_help_imports_no_command() -> None:
     assert not {m for m in modules_after("--help") if m.startswith("skillvault.cli.commands.")}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list",),
+        ("show", "code-review"),
+        ("log", "code-review"),
+        ("get", "code-review", "copies"),
+        ("inject", "code-review"),
+        ("status",),
+        ("verify",),
+        ("put", "skills/code-review"),
+        ("help", "share"),
+        ("models",),
+    ],
+    ids=" ".join,
+)
+def test_what_stays_on_this_machine_imports_no_network_no_database_and_no_screen(
+    world: World, words: tuple[str, ...]
+) -> None:
+    loaded = modules_after(*words, person=world.ada)
+    assert not loaded & {"git", "sqlmodel", "sqlalchemy", "textual", "xllamacpp", "markdown_it"}
+    assert not loaded & {"rich", "asyncio", "http.client", "numpy"}
+
+
+def test_the_help_of_a_command_imports_none_of_its_service() -> None:
+    for row in table.ROWS:
+        loaded = modules_after(*row.name.split(), "--help")
+        assert not loaded & {"pydantic", "cryptography", "git", "subprocess"}, row.name
 
 
 def test_importing_the_package_imports_nothing_of_it() -> None:

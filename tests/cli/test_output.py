@@ -111,15 +111,17 @@ def test_quiet_leaves_data_and_warnings() -> None:
     assert err.getvalue() == "warning: mind this\n"
 
 
-def test_json_is_alone_on_stdout_and_keeps_hints_on_stderr() -> None:
+def test_json_is_alone_on_stdout_with_warnings_on_stderr() -> None:
     printer, out, err = made(terminal=True, json=True)
     printer.data("data")
     printer.said("said")
     printer.table(ROWS, ["NAME", "@", "BY"])
     printer.hint("do this")
+    printer.warning("mind this")
     printer.emit_json(skills=[])
     assert json.loads(out.getvalue()) == {"skillvault": 1, "vault": None, "skills": []}
-    assert err.getvalue() == "hint: do this\n"
+    assert err.getvalue().endswith(" mind this\n")
+    assert "do this" not in err.getvalue()
 
 
 @given(st.text())
