@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillvault.errors import ServiceError, VerificationError
+from skillvault.errors import ServiceError, SkillvaultError, VerificationError
 from skillvault.services import opening, staleness
 from skillvault.services.context import Context
 from skillvault.vault import sync as syncing
@@ -191,7 +191,10 @@ def _label(vault: Vault, skill: str) -> str:
     if number is None:
         return f"~{skill[:8]}"
     content = vault.state.skills[skill].versions[number - 1].content
-    known = vault.notebook.summaries.get(content)
+    known = vault.notebook.known(skill, content)
     if known is None:
-        known = vault.notebook.note(vault.reader.open_version(skill, number).bundle)
+        try:
+            known = vault.notebook.note(vault.reader.open_newest(skill).bundle)
+        except SkillvaultError:
+            return f"~{skill[:8]}"
     return known.name

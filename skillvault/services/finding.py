@@ -68,7 +68,7 @@ def _summary(ctx: Context, vault: Vault, skill: str) -> Summary | None:
     number = vault.reader.newest_number(skill)
     if number is None:
         return None
-    known = vault.notebook.summaries.get(record.versions[number - 1].content)
+    known = vault.notebook.known(skill, record.versions[number - 1].content)
     if known is not None:
         return known
     try:

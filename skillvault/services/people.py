@@ -44,25 +44,41 @@ class Who:
 def resolve(ctx: Context, vault: Vault, text: str, stdin: bytes | None = None) -> Who:
     """The member, group or card that WHO means.
 
-    A name with `/` or ending in `.card` is a card's path, `-` a card on standard input (`stdin`).
+    A name may end in `~` and the beginning of an id; one with `/` or ending in `.card` is a card's
+    path, `-` a card on standard input (`stdin`).
     NotFoundError if no active member and no group has that name.
     """
     if text == "-" or "/" in text or text.casefold().endswith(".card"):
         return _from_card(ctx, vault, read_card(text, stdin))
     state, reader = vault.state, vault.reader
-    wanted = fold(text)
+    said, tilde, start = text.partition("~")
+    wanted = fold(said)
     matches = [
         Who(name, id=identifier)
         for identifier in [*active(state), *state.groups]
         if fold(name := reader.name(identifier)) == wanted
+        and (not tilde or (start and identifier.startswith(start)))
     ]
     if not matches:
         hint = "`skillvault member list` has the names; a card needs a / or .card in its path"
         raise NotFoundError(text, f"nobody of this name in {vault.name}", hint)
     if len(matches) > 1:
-        listing = ", ".join(f"{m.name}~{m.id}" for m in matches)
-        raise NotFoundError(text, f"{len(matches)} have this name: {listing}")
+        listing = ", ".join(f"{m.name}~{(m.id or '')[:8]}" for m in matches)
+        raise NotFoundError(text, f"{len(matches)} have this name: {listing}", "say NAME~ID")
     return matches[0]
+
+
+def resolve_all(
+    ctx: Context, vault: Vault, texts: Iterable[str], stdin: bytes | None = None
+) -> tuple[Who, ...]:
+    """Everybody who is meant, once each. UsageError if two new ones have the same name."""
+    found = tuple(dict.fromkeys(resolve(ctx, vault, text, stdin) for text in texts))
+    new: dict[str, Who] = {}
+    for who in found:
+        if who.card is not None and new.setdefault(fold(who.name), who) is not who:
+            hint = "one of them makes a card under another name: skillvault id --name NAME"
+            raise UsageError(who.name, "two new members of this name", hint)
+    return found
 
 
 def read_card(text: str, stdin: bytes | None = None) -> Card:
@@ -158,6 +174,16 @@ def require_admin(vault: Vault, what: str) -> None:
     admins = [vault.reader.name(i) for i, m in vault.state.members.items() if m.is_admin]
     problem = f"only an admin can {what}"
     raise AccessError(vault.name, problem, f"ask {' or '.join(sorted(admins))}")
+
+
+def check_role(vault: Vault, role: Role) -> None:
+    """AccessError (4) if I may not admit somebody with this role: admins are made by owners."""
+    members = vault.state.members
+    if role in {"member", "machine"} or members[vault.require_me()].role == "owner":
+        return
+    owners = [vault.reader.name(i) for i, m in members.items() if m.is_admin and m.role == "owner"]
+    problem = f"only an owner can admit somebody as {role}"
+    raise AccessError(vault.name, problem, f"ask {' or '.join(sorted(owners))}")
 
 
 def owner_to_ask(vault: Vault, skill: str) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillvault.errors import AccessError, ConflictError, NotFoundError, RefusedError, UsageError
+from skillvault.errors import (
+    AccessError,
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    SkillvaultError,
+    UsageError,
+)
 from skillvault.services import bases, finding, opening, staleness
 from skillvault.services.bases import Base
 from skillvault.services.context import Context
@@ -134,11 +141,9 @@ def _next(
     if not writes(state, record, vault.require_me()):
         ask = owner_to_ask(vault, skill)
         raise AccessError(folder.name, "you may read it, not write it", f"ask its owner, {ask}")
-    current = vault.reader.open_version(skill, len(record.versions)).bundle
-    same = bundle.describe(folder.files) == current.manifest.files
-    if same and folder.name == current.manifest.name:
+    if _holds(vault, skill, folder):
         # Whatever was recorded: a kill may have come between the entry and the record.
-        return _result(folder, skill, len(record.versions), "unchanged", current.content)
+        return _result(folder, skill, len(record.versions), "unchanged", record.content)
     _check_base(ctx, vault, folder, found, onto)
     made = operations.add_version(
         draft,
@@ -151,6 +156,16 @@ def _next(
         now=ctx.now(),
     )
     return _result(folder, skill, made.manifest.version, "changed", made.content)
+
+
+def _holds(vault: Vault, skill: str, folder: _Folder) -> bool:
+    """Whether the current version is just this folder. Not if it does not open for me."""
+    try:
+        current = vault.reader.open_version(skill, len(vault.state.skills[skill].versions)).bundle
+    except SkillvaultError:
+        return False
+    said = current.manifest
+    return (said.files, said.name) == (bundle.describe(folder.files), folder.name)
 
 
 def _check_base(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skillvault.errors import AccessError, NotFoundError, RefusedError
+from skillvault.errors import AccessError, NotFoundError, RefusedError, SkillvaultError
 from skillvault.services import finding, opening
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Located
@@ -149,9 +149,12 @@ def log(
     home, skill = located.vault, located.found.skill
     lines = []
     for number, version in enumerate(home.state.skills[skill].versions, 1):
-        summary = home.notebook.summaries.get(version.content)
+        summary = home.notebook.known(skill, version.content)
         if summary is None and home.reader.can_open_version(skill, number):
-            summary = home.notebook.note(home.reader.open_version(skill, number).bundle)
+            try:
+                summary = home.notebook.note(home.reader.open_version(skill, number).bundle)
+            except SkillvaultError as error:
+                ctx.warn(f"{located.label}@{number}: {error.problem}")
         lines.append(
             VersionLine(
                 number=number,

@@ -15,11 +15,13 @@ from skillvault.vault.state import pending, reads
 def reseal_pending(ctx: Context, vault: Vault, wanted: str | None = None) -> tuple[str, ...]:
     """Seal what is pending and mine to read to today's recipients, in one entry, and push it.
 
+    So too a skill whose newest file does not open, where an older one of the same content does.
     `wanted`: a skill that is sealed anew though nothing is pending. Returns the skills' names.
     """
     me = vault.require_me()
     state = vault.state
     skills = {p.skill for p in pending(state) if reads(state, state.skills[p.skill], me)}
+    skills |= _spoiled(ctx, vault, me)
     if wanted is not None:
         skills.add(finding.locate_in(ctx, vault, parse(wanted)).found.skill)
     draft, done = Draft(), []
@@ -35,3 +37,23 @@ def reseal_pending(ctx: Context, vault: Vault, wanted: str | None = None) -> tup
     if vault.notes.remote is not None:
         sync.sync(vault, ctx.now, ask=ctx.interactive)
     return tuple(done)
+
+
+def _spoiled(ctx: Context, vault: Vault, me: str) -> set[str]:
+    """Skills whose newest file is bad, of what came since this was looked at last; each is told."""
+    state, reader, book = vault.state, vault.reader, vault.notebook
+    found = set()
+    for skill, record in state.skills.items():
+        file, version = record.files[-1], record.versions[-1]
+        mine = version.author == me and version.seq == file.seq
+        if file.seq <= book.checked or mine or not reads(state, record, me):
+            continue
+        if not reader.can_open(file):
+            continue
+        try:
+            book.note(reader.open_file(skill, len(record.versions), file))
+        except SkillvaultError as error:
+            ctx.warn(f"~{skill[:8]}: entry {file.seq} spoiled it: {error.problem}")
+            found.add(skill)
+    book.checked_to(state.seq)
+    return found

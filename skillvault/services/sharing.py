@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from skillvault.vault.card import Card
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.reader import Reader
+from skillvault.vault.remote_url import without_password
 from skillvault.vault.state import expand, owns
 from skillvault.vault.syntax import Role
 
@@ -110,7 +112,7 @@ def share(
     opened = opening.open_vault(ctx, _vault_of(references, vault))
     with opened.changing():
         trust.before(ctx, opened)
-        who = tuple(people.resolve(ctx, opened, text, stdin) for text in with_)
+        who = people.resolve_all(ctx, opened, with_, stdin)
         skills = [_owned(ctx, opened, reference) for reference in references]
         cards = tuple(w.card for w in who if w.card is not None)
         if cards:
@@ -146,8 +148,8 @@ def unshare(
     """
     opened = opening.open_vault(ctx, _vault_of(references, vault))
     with opened.changing():
-        trust.before(ctx, opened)
-        who = tuple(people.resolve(ctx, opened, text) for text in from_)
+        trust.before(ctx, opened, removal=True)
+        who = people.resolve_all(ctx, opened, from_)
         gone = [w.id for w in who if w.id is not None]
         if len(gone) != len(who):
             raise UsageError(opened.name, "the holder of this card is no member")
@@ -187,6 +189,7 @@ def admit(
     with opened.changing():
         trust.before(ctx, opened)
         people.require_admin(opened, "admit members")
+        people.check_role(opened, role)
         who = people.resolve(ctx, opened, card_text, stdin)
         if who.card is None:
             raise UsageError(who.name, f"a member of {opened.name} already")
@@ -258,10 +261,11 @@ def access_of(
 
 
 def clone_command(vault: Vault) -> str | None:
-    """What somebody who was let in types. None without a remote."""
+    """What somebody who was let in types, without my password. None without a remote."""
     if vault.notes.remote is None:
         return None
-    return f"skillvault clone {vault.notes.remote} --id {vault.state.vault_id}"
+    url = shlex.quote(without_password(vault.notes.remote))
+    return f"skillvault clone {url} --id {vault.state.vault_id}"
 
 
 def _owned(ctx: Context, vault: Vault, reference: Reference) -> str:
@@ -313,8 +317,7 @@ def _preview(
 
 
 def _name(vault: Vault, skill: str) -> str:
-    content = vault.state.skills[skill].content
-    known = vault.notebook.summaries.get(content)
+    known = vault.notebook.known(skill, vault.state.skills[skill].content)
     return known.name if known is not None else vault.reader.open_newest(skill).bundle.manifest.name
 
 

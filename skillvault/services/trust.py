@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from skillvault.errors import ServiceError
+from skillvault.errors import AccessError, ConflictError, ServiceError
 from skillvault.services import staleness
 from skillvault.services.context import Context
 from skillvault.vault import sync
@@ -26,10 +26,17 @@ class Published:
     went_along: int = 0
 
 
-def before(ctx: Context, vault: Vault) -> None:
-    """Sync first, so that a change of trust is judged on what others did. Without a remote: no."""
+def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
+    """Sync first, so that a change of trust is judged on what others did. Without a remote: no.
+
+    Before a `removal` a conflict of what was not pushed is no reason to stop.
+    """
     if vault.notes.remote is not None:
-        sync.sync(vault, ctx.now, push=False, ask=ctx.interactive)
+        try:
+            sync.sync(vault, ctx.now, push=False, ask=ctx.interactive)
+        except (AccessError, ConflictError):
+            if not removal:
+                raise
     staleness.check(ctx, vault)
 
 
@@ -55,6 +62,8 @@ def publish_first(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) 
     if vault.notes.remote is None or vault.unpushed == 0:
         return publish(ctx, vault, build)
     done = _confirm(ctx, vault, build)
+    if done.left is not None:
+        ctx.warn(f"what was not pushed stays here: {done.left}")
     return Published(done.first, pushed=True)
 
 

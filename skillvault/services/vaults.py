@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -88,7 +89,7 @@ def init(
     held, made = _identity(ctx, holder, suite)
     card = identities.make_card(held, held.name or holder())
     founded = operations.found(card)
-    with _fresh(ctx, name) as place:
+    with _place(ctx, name) as place:
         vault = Vault(ctx.paths, name, Settings(vault="sha256:" + "0" * 64), held.identity)
         line, _ = vault.append(NOTHING, founded.draft, ctx.now())
         _settle(ctx, vault, line, remote=remote, identity=held.identity.recipient)
@@ -122,7 +123,7 @@ def clone(
     if name in settings.names(ctx.paths):
         raise UsageError(name, "a vault of this name exists here", "skillvault clone URL NAME")
     url = remotes.check_url(url)
-    with _fresh(ctx, name) as place:
+    with _place(ctx, name) as place:
         path = ctx.paths.vault(name)
         tip = remotes.fetch(path, url, ask=ctx.interactive)
         if tip is None:
@@ -157,8 +158,10 @@ def set_remote(ctx: Context, named: str | None, url: str | None) -> tuple[str, s
     if url is not None:
         url = remotes.check_url(url)
         with locked(settings.settings_file(ctx.paths, name)):
-            notes = settings.load(ctx.paths, name).model_copy(update={"remote": url})
-            settings.save(ctx.paths, name, notes)
+            notes = settings.load(ctx.paths, name)
+            if notes.remote != url:
+                notes = notes.model_copy(update={"remote": url, "moved": True})
+                settings.save(ctx.paths, name, notes)
     return name, notes.remote
 
 
@@ -238,8 +241,16 @@ class _Place:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _fresh(ctx: Context, name: str) -> _Place:
-    return _Place(ctx, name)
+@contextlib.contextmanager
+def _place(ctx: Context, name: str) -> Iterator[_Place]:
+    """A fresh place for vault `name`, mine alone until its notes are written."""
+    notes = settings.settings_file(ctx.paths, name)
+    notes.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locked(notes):
+        if notes.exists():
+            raise UsageError(name, "another process made a vault of this name just now")
+        with _Place(ctx, name) as place:
+            yield place
 
 
 def _settle(

@@ -87,6 +87,17 @@ def describe(files: Sequence[SkillFile]) -> tuple[ManifestFile, ...]:
     )
 
 
+def describe_version(**fields: object) -> Manifest:
+    """The manifest of a version. RefusedError where the format cannot hold one of its fields."""
+    try:
+        return Manifest.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        problem = f"its {where} does not fit into a version: {_lower(first['msg'])}"
+        raise RefusedError(str(fields.get("name")), problem) from None
+
+
 def pack(manifest: Manifest, files: Sequence[SkillFile], key: Ed25519PrivateKey) -> Bundle:
     """Sign the manifest and compress it with its files. RefusedError beyond the format's limits."""
     line = manifest.to_bytes()
@@ -142,6 +153,10 @@ def check_signature(bundle: Bundle, signing_line: str, subject: str) -> None:
         raise VerificationError(subject, f"its author did not sign it: {error.problem}") from None
 
 
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 def _archive(line: bytes, signature: bytes, files: Sequence[SkillFile]) -> bytes:
     head = [
         ustar.Member("manifest.json", line, "644"),
@@ -184,5 +199,8 @@ def _files(members: list[ustar.Member], manifest: Manifest, subject: str) -> lis
             raise RefusedError(subject, "a file that its manifest does not describe")
         check_path(entry.path)
         files.append(SkillFile(entry.path, member.data, entry.mode))
-    check_set([f.path for f in files])
+    paths = [f.path for f in files]
+    check_set(paths)
+    if paths != sorted(paths, key=str.encode):
+        raise RefusedError(subject, "its files are not in the order of the format")
     return files

@@ -164,12 +164,16 @@ class Vault:
             yield
 
     def commit(self, draft: Draft, now: float) -> Entry:
-        """Authorise, sign and write one entry on the local line. Errors are those of `apply`."""
+        """Authorise, sign and write one entry on the local line.
+
+        AccessError (4) if the rules do not let me: nothing is written then.
+        """
         before = self.local
         after, entry = self.append(before, draft, now)
         assert after.commit is not None  # noqa: S101 - append always makes a commit
         if before.commit is not None and before.commit == read_ref(self.path, REMOTE):
-            pins.save_state(self.paths.state / REMOTE_CACHE, self._cache_key(), before)
+            with contextlib.suppress(OSError):
+                pins.save_state(self.paths.state / REMOTE_CACHE, self._cache_key(), before)
         update_ref(self.path, MAIN, after.commit, before.commit)
         self.advance(after)
         for made in draft.versions.values():
@@ -182,7 +186,11 @@ class Vault:
             raise moved_on(self.name, before.state)
         signer = Signer(self._own(), self._member_in(before, draft))
         entry = draft.entry(before.state, signer.member, now)
-        state = apply(before.state, entry, draft.control())
+        try:
+            state = apply(before.state, entry, draft.control())
+        except VerificationError as error:
+            # Our own draft, not somebody's tampering: we may not do this (any more).
+            raise AccessError(self.name, f"not allowed here: {error.problem}") from error
         blobs = {
             path: None if data is None else GitObject("blob", data)
             for path, data in draft.files.items()
@@ -202,9 +210,7 @@ class Vault:
 
     def advance(self, line: Verified) -> None:
         """The local line is this now; what was known of the old one is forgotten."""
-        self.local = line
-        for name in ("me", "reader"):
-            self.__dict__.pop(name, None)
+        self._take(line)
         self._keep(line)
 
     def refresh(self) -> None:
@@ -228,7 +234,7 @@ class Vault:
         if outcome.verified.commit != start.commit:
             self.advance(outcome.verified)
         else:
-            self.local = outcome.verified
+            self._take(outcome.verified)
 
     def verified_at(self, tip: str) -> Verified:
         """The verified line that ends at a commit of the local line or before it.
@@ -261,6 +267,11 @@ class Vault:
 
     # Within
 
+    def _take(self, line: Verified) -> None:
+        self.local = line
+        for name in ("me", "reader"):
+            self.__dict__.pop(name, None)
+
     def _cache_key(self) -> bytes:
         return self._own().cache_key(STATE_KEY)
 
@@ -285,8 +296,10 @@ class Vault:
             pins.check_continues(self.path, self.verified_at(known), pin, self.name)
 
     def _keep(self, line: Verified) -> None:
+        """Cache it; a full disk or a folder that cannot be written costs time alone."""
         if self.identity is not None:
-            pins.save_state(self.paths.state, self._cache_key(), line)
+            with contextlib.suppress(OSError):
+                pins.save_state(self.paths.state, self._cache_key(), line)
 
     def _own(self) -> Identity:
         if self.identity is None:

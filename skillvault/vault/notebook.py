@@ -7,6 +7,7 @@ a cache: without it everything is opened once more.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,13 +18,15 @@ from skillvault import age, atomic
 from skillvault.skill.frontmatter import parse_skill
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.identity import Identity
+from skillvault.vault.lock import locked
 
-VERSION = 1
+VERSION = 2
 
 
 class Summary(NamedTuple):
     """A version as `list` and `log` show it. `size`: bytes of all its files."""
 
+    skill: str
     name: str
     description: str
     version: int
@@ -36,27 +39,45 @@ class Summary(NamedTuple):
 
 @dataclass(slots=True)
 class Notebook:
-    """`summaries` by content hash, `names` by name to skill id. Save it after changing it."""
+    """`summaries` by content hash, `names` by name to skill id. Save it after changing it.
+
+    `checked`: the number of the entry up to which sealed files were tried (-1: none).
+    """
 
     path: Path
     identity: Identity
     summaries: dict[str, Summary] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    checked: int = -1
     _changed: bool = False
+    _meant: dict[str, str] = field(default_factory=dict)
+    _wanted: set[str] | None = None
+    _seen: tuple[int, ...] = ()
 
     @classmethod
     def load(cls, path: Path, identity: Identity) -> Notebook:
         """Read it; an empty one where there is none that this identity can open."""
         book = cls(path, identity)
+        book._seen = _print_of(path)
         try:
             plain = age.decrypt(path.read_bytes(), [identity.key])
             said: dict[str, Any] = json.loads(plain)
             if said["version"] == VERSION:
                 book.summaries = {k: Summary(*v) for k, v in said["summaries"].items()}
                 book.names = dict(said["names"])
+                book.checked = int(said["checked"])
         except (OSError, age.AgeError, ValueError, TypeError, KeyError, AttributeError):
-            book.summaries, book.names = {}, {}
+            book.summaries, book.names, book.checked = {}, {}, -1
         return book
+
+    def known(self, skill: str, content: str) -> Summary | None:
+        """The summary of a version of `skill` that was opened before.
+
+        The line alone says which content a version has: whoever writes another skill may name
+        this one's, so the manifest behind it must be this skill's.
+        """
+        found = self.summaries.get(content)
+        return found if found is not None and found.skill == skill else None
 
     def note(self, opened: Bundle) -> Summary:
         """Remember an opened version, and return its summary."""
@@ -69,29 +90,68 @@ class Notebook:
     def means(self, name: str, skill: str) -> None:
         """Remember which skill this name meant."""
         if self.names.get(name) != skill:
-            self.names[name] = skill
+            self.names[name] = self._meant[name] = skill
             self._changed = True
+
+    def checked_to(self, seq: int) -> None:
+        """Remember that the sealed files up to entry `seq` were tried."""
+        if self.checked < seq:
+            self.checked, self._changed = seq, True
 
     def keep_only(self, contents: Iterable[str]) -> None:
         """Forget versions that are not among `contents`."""
-        wanted = set(contents)
-        gone = [content for content in self.summaries if content not in wanted]
+        self._wanted = set(contents)
+        gone = [content for content in self.summaries if content not in self._wanted]
         for content in gone:
             del self.summaries[content]
         self._changed = self._changed or bool(gone)
 
     def save(self) -> None:
-        """Write it if anything was noted, sealed, at once or not at all."""
+        """Write it if anything was noted, sealed, at once or not at all.
+
+        What another process noted meanwhile is kept. A full disk or a folder that cannot be written
+        fails no command: everything is opened once more then.
+        """
         if not self._changed:
             return
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with locked(self.path):
+                if _print_of(self.path) != self._seen:
+                    self._take_over(Notebook.load(self.path, self.identity))
+                self._write()
+            self._changed = False
+
+    def _take_over(self, other: Notebook) -> None:
+        wanted = self._wanted
+        self.summaries |= {
+            k: v for k, v in other.summaries.items() if wanted is None or k in wanted
+        }
+        self.names = other.names | self._meant
+        self.checked = max(self.checked, other.checked)
+
+    def _write(self) -> None:
         plain = json.dumps(
-            {"version": VERSION, "summaries": self.summaries, "names": self.names},
+            {
+                "version": VERSION,
+                "summaries": self.summaries,
+                "names": self.names,
+                "checked": self.checked,
+            },
             separators=(",", ":"),
         )
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         recipient = age.parse_recipient(self.identity.recipient)
         atomic.write(self.path, age.encrypt(plain.encode(), [recipient]))
-        self._changed = False
+        self._seen = _print_of(self.path)
+
+
+def _print_of(path: Path) -> tuple[int, ...]:
+    """What changes when another process replaces the file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def summarise(opened: Bundle) -> Summary:
@@ -99,6 +159,7 @@ def summarise(opened: Bundle) -> Summary:
     manifest = opened.manifest
     text = next((f.data for f in opened.files if f.path == "SKILL.md"), b"")
     return Summary(
+        skill=manifest.skill,
         name=manifest.name,
         description=parse_skill(text).description or "",
         version=manifest.version,

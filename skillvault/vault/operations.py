@@ -6,12 +6,14 @@ seal; those of one entry share a draft, and see what the draft already holds.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from skillvault.errors import AccessError, VerificationError
 from skillvault.skill.files import SkillFile
 from skillvault.vault import bundle, names, sealed
-from skillvault.vault.bundle import Bundle, Manifest
+from skillvault.vault.bundle import Bundle
 from skillvault.vault.card import Card
 from skillvault.vault.draft import Draft
 from skillvault.vault.identity import Identity, generate
@@ -165,7 +167,7 @@ def make_bundle(
     before: Skill | None,
 ) -> Bundle:
     """Sign the manifest of the version behind `before`, and compress it with its files."""
-    manifest = Manifest(
+    manifest = bundle.describe_version(
         author=signer.member,
         files=bundle.describe(files),
         format=1,
@@ -208,9 +210,10 @@ def change_access(
         return False
     draft.files[skill_path(skill, "access.json")] = after.to_bytes()
     if after.readers != before.readers:
-        opened = reader.open_newest(skill)
-        if opened.number == len(reader.state.skills[skill].versions):
-            _seal_into(draft, reader.state, skill, opened.bundle, after.readers)
+        with contextlib.suppress(AccessError, VerificationError):
+            opened = reader.open_newest(skill)
+            if opened.number == len(reader.state.skills[skill].versions):
+                _seal_into(draft, reader.state, skill, opened.bundle, after.readers)
     return True
 
 

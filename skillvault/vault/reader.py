@@ -7,6 +7,7 @@ of the same version, else the newest earlier version that opens, takes its place
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -57,10 +58,11 @@ class Reader:
         return found
 
     def group_name(self, group: str) -> str:
-        """The name of a group."""
+        """The name of a group, also of a deleted one."""
         found = self._names.get(group)
         if not isinstance(found, str):
-            line = self._name_line(group, self.state.groups[group].name)
+            record = self.state.groups.get(group) or self.state.former_groups[group]
+            line = self._name_line(group, record.name)
             found = names.read_group(line, group, self.state.everyone, f"names/{group}.age")
             self._names[group] = found
         return found
@@ -71,7 +73,8 @@ class Reader:
             if identifier in self.state.members:
                 return self.card(identifier).name
             return self.group_name(identifier)
-        except SkillvaultError:
+        except (SkillvaultError, KeyError):
+            # KeyError: an id of a state that is ahead of this one.
             return identifier
 
     def group_key(self, group: str) -> age.KeyIdentity:
@@ -154,18 +157,25 @@ class Reader:
     def _name_line(self, identifier: str, record: str) -> bytes:
         """The line of the current name record: of all files at its path, one that hashes right."""
         path = f"names/{identifier}.age"
+        reached = False
         for file in reversed(self.state.names[identifier]):
-            if file.record != record:
-                continue
             key = self.keyring.key(f"{self.state.everyone}/{file.epoch}")
-            if key is None:
-                raise AccessError(path, "no key of yours opens this name")
-            plaintext = sealed.open_sealed(
-                self.blob(path, file.hash), [key], suite=self.state.suite, stanzas=1, subject=path
-            )
-            line = sealed.strip_line(plaintext, path)
-            if names.NameRecord(line).hash == record:
-                return line
+            if file.record != record or key is None:
+                continue
+            reached = True
+            with contextlib.suppress(SkillvaultError):
+                plaintext = sealed.open_sealed(
+                    self.blob(path, file.hash),
+                    [key],
+                    suite=self.state.suite,
+                    stanzas=1,
+                    subject=path,
+                )
+                line = sealed.strip_line(plaintext, path)
+                if names.NameRecord(line).hash == record:
+                    return line
+        if not reached:
+            raise AccessError(path, "no key of yours opens this name")
         raise VerificationError(path, "its record is not the one that the line names")
 
 

@@ -8,6 +8,7 @@ moves a ref: the caller does, once, when all of it is built.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -119,6 +120,7 @@ def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
         if known is not None:
             renamed.ids[member] = known
         else:
+            _check_name(reader, admission.card)
             operations.admit(
                 draft, reader, admission.card, admission.role, admission.expires, member=member
             )
@@ -165,6 +167,19 @@ def check_own(seqs: Mapping[int, str], me: str) -> None:
         if member != me:
             problem = "an unpushed entry of another identity: it is not sent"
             raise ConflictError(f"entry {seq}", problem, "sync with the identity that wrote it")
+
+
+def _check_name(reader: Reader, card: Card) -> None:
+    """ConflictError if an active member or a group got this name meanwhile: no second one."""
+    state = reader.state
+    taken = [*(i for i, m in state.members.items() if m.is_active), *state.groups]
+    if any(_fold(reader.name(i)) == _fold(card.name) for i in taken):
+        problem = "somebody of this name was admitted meanwhile"
+        raise ConflictError(card.name, problem, "they make a card under another name")
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _holder(state: State, card: Card) -> str | None:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from skillvault.errors import (
+    AccessError,
     ConflictError,
     ServiceError,
+    SkillvaultError,
     UsageError,
     VerificationError,
 )
-from skillvault.vault import git, pins, replay
+from skillvault.vault import git, pins, replay, settings
 from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault, moved_on
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
@@ -38,7 +40,7 @@ class Synced:
     """`before` and `after`: the remote's line then and now. `pushed`: entries sent of mine.
 
     `replayed` of them had to be made again on top of others' entries. `first`: the entry that went
-    ahead of them.
+    ahead of them. `left`: why the rest stays here, unpushed, though `first` was pushed.
     """
 
     before: Verified
@@ -46,6 +48,7 @@ class Synced:
     pushed: int
     replayed: int
     first: Entry | None = None
+    left: SkillvaultError | None = None
 
     @property
     def fetched(self) -> int:
@@ -67,7 +70,8 @@ def sync(
     """Bring the local line and the remote's together. The caller holds `vault.changing()`.
 
     `first` builds a draft of its own from a reader of the remote's line; it is pushed ahead of all
-    that was not pushed yet. Without `push` nothing is sent: mine stays behind what was fetched.
+    that was not pushed yet, and no conflict of the rest delays it (`Synced.left`). Without `push`
+    nothing is sent: mine stays behind what was fetched.
 
     UsageError without a remote; VerificationError (5) if the remote does not continue from the
     pin, or serves bad entries (the good ones before them count); ConflictError (6) if both sides
@@ -101,7 +105,12 @@ class _Sync:
                     known, pushed, first = head, pushed + 1, entry
                 build = None
             ahead = self._unpushed(known)
-            head, redone = self._on_top(known, ahead)
+            try:
+                head, redone = self._on_top(known, ahead)
+            except (AccessError, ConflictError) as error:
+                if first is None:
+                    raise
+                return Synced(before, known, pushed, replayed, first, error)
             replayed = max(replayed, redone)
             if push and head.commit != known.commit:
                 if not self._push(head, known, attempt):
@@ -122,11 +131,12 @@ class _Sync:
         tip = remote.fetch(vault.path, self.url, ask=self.ask)
         if tip is None:
             if known.commit is not None:
-                raise _older(vault, -1)
+                self._move_in(known)
             return known
         if known.state.ended:
             raise moved_on(self.vault.name, known.state)
         if tip == known.commit:
+            self._settled()
             return known
         outcome = verify(vault.path, tip, known)
         found = outcome.verified
@@ -139,6 +149,9 @@ class _Sync:
             raise VerificationError(
                 vault.name, "the remote holds another vault", "give another URL: skillvault remote"
             )
+        pin = vault.pin
+        if known.state.head != pin.head:
+            pins.check_continues(vault.path, found, pin, vault.name)
         self._acknowledge(found)
         if outcome.error is not None or found.state.ended:
             # What is good counts, and can be read.
@@ -146,6 +159,24 @@ class _Sync:
                 self._on_top(found, self._unpushed(found))
             raise outcome.error or moved_on(vault.name, found.state)
         return found
+
+    def _move_in(self, known: Verified) -> None:
+        """Take what the old remote had to an empty new one. VerificationError if it is not new."""
+        from skillvault.vault import remote
+
+        vault = self.vault
+        if not vault.notes.moved or known.commit is None:
+            raise _older(vault, -1)
+        with contextlib.suppress(remote.PushRejected):
+            remote.push(vault.path, self.url, known.commit, None, ask=self.ask)
+            self._settled()
+
+    def _settled(self) -> None:
+        """The remote holds this vault: from now on it never is empty."""
+        vault = self.vault
+        if vault.notes.moved:
+            vault.notes = vault.notes.model_copy(update={"moved": False})
+            settings.save(vault.paths, vault.name, vault.notes)
 
     def _refusal(self, tip: str, known: Verified) -> VerificationError | None:
         """Why a tip that does not continue from the pin is refused: an older line, or a fork."""
@@ -170,6 +201,7 @@ class _Sync:
         pin = Pin(line.state.vault_id, line.state.seq, line.state.head, line.commit)
         update_ref(vault.path, REMOTE, line.commit, read_ref(vault.path, REMOTE))
         pins.save(vault.paths.state, pin)
+        self._settled()
 
     def _unpushed(self, known: Verified) -> list[str]:
         """The commits of the local line that the remote has not, oldest first."""
@@ -187,12 +219,21 @@ class _Sync:
             self._move(known)
             return known, 0
         base = vault.parent_of(ahead[0])
+        self._check_own(ahead)
         if base == known.commit:
             outcome = verify(vault.path, ahead[-1], known)
             if outcome.error is not None:
                 raise outcome.error
             return outcome.verified, 0
         return self._replay(known, base, ahead)
+
+    def _check_own(self, ahead: list[str]) -> None:
+        """ConflictError unless all of these commits are mine: their authors were verified."""
+        span = [f"{ahead[0]}^!", *([f"{ahead[0]}..{ahead[-1]}"] if len(ahead) > 1 else [])]
+        words = ["log", "--reverse", "--format=%an", "--end-of-options", *span]
+        authors = git.run(self.vault.path, words).decode().split()
+        first = self.vault.state.seq - len(ahead) + 1
+        replay.check_own(dict(enumerate(authors, first)), self.vault.require_me())
 
     def _replay(self, known: Verified, base: str | None, ahead: list[str]) -> tuple[Verified, int]:
         vault = self.vault
@@ -202,17 +243,18 @@ class _Sync:
             after = verify(vault.path, commit, line)
             if after.error is not None:
                 raise after.error
-            if vault.entry_of(commit).member != vault.require_me():
-                problem = "an unpushed entry of another identity: it is not sent"
-                raise ConflictError(f"entry {after.verified.state.seq}", problem)
             reader = vault.reader_of(after.verified)
             deeds.append(replay.deed(line.state, after.verified.state, reader))
             line = after.verified
         head, renamed = known, replay.Renamed()
         for deed in deeds:
-            draft = replay.redo(deed, vault.reader_of(head), renamed)
-            if not draft.is_empty:
-                head, _ = vault.append(head, draft, self.now())
+            try:
+                draft = replay.redo(deed, vault.reader_of(head), renamed)
+                if not draft.is_empty:
+                    head, _ = vault.append(head, draft, self.now())
+            except AccessError as error:
+                hint = f"your entry {deed.seq} stays here, unpushed: `skillvault get` has its text"
+                raise AccessError(vault.name, error.problem, hint) from error
         self._move(head)
         return head, len(deeds)
 
@@ -258,6 +300,7 @@ _COMPARE: Final = (
 
 
 def _older(vault: Vault, seq: int) -> VerificationError:
-    served = f"an older history (entry {seq})" if seq >= 0 else "an empty repository"
-    problem = f"the host serves {served} than you have seen ({vault.pin.seq})"
+    problem = f"the host serves an older history (entry {seq}) than you have seen ({vault.pin.seq})"
+    if seq < 0:
+        problem = f"the host serves an empty repository, and you have seen entry {vault.pin.seq}"
     return VerificationError(vault.name, problem, _COMPARE)
