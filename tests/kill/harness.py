@@ -77,9 +77,8 @@ class Strace:
         with self._calls() as calls:
             head = [*_STRACE, "-y", "-e", f"trace={_TRACE}", "-o", str(trace)]
             ended = self._run(head, calls, target="all")
-            places = list(_places(MAIN, trace))
-            for folder in sorted(calls.iterdir()):
-                places += _places(folder.name, folder / "trace")
+            traces = {MAIN: trace} | {p.name: p / "trace" for p in sorted(calls.iterdir())}
+            places = [p for name, path in traces.items() for p in self._places(name, path)]
         return ended, places
 
     def kill(self, place: Place) -> Ended:
@@ -129,9 +128,31 @@ class Strace:
                 stderr=out,
                 start_new_session=True,
             )
-            code = process.wait(PATIENCE)
-        _wait_for_group(process.pid)
+            try:
+                code = process.wait(PATIENCE)
+            finally:
+                _wait_for_group(process.pid)
         return Ended(code, said.read_text("utf-8", "replace"))
+
+    def _places(self, process: str, trace: Path) -> Iterator[Place]:
+        """The places in a trace. A thread's calls are its own.
+
+        What is only said is left out, and a call that failed: the next one sees the same state.
+        """
+        counts: Counter[tuple[str, str]] = Counter()
+        for line in trace.read_text("utf-8", "replace").splitlines():
+            match = _CALL.match(line)
+            if match is None:
+                continue
+            kind, rest = match["kind"], match["rest"]
+            counts[match["thread"], kind] += 1
+            if _SAID.match(rest) or _FAILED.search(rest):
+                continue
+            call = rest.replace(f"{self.box}/", "")[:120]
+            place = Place(process, kind, counts[match["thread"], kind], False, call)
+            yield place
+            if process != MAIN and not _PIPE.match(rest):
+                yield place._replace(together=True)
 
     def _shims(self) -> Path:
         """A folder of what git may be called by, each of them git.sh."""
@@ -141,25 +162,6 @@ class Strace:
             for name in ("git", "git-upload-pack", "git-receive-pack"):
                 (shims / name).symlink_to(Path(__file__).with_name("git.sh"))
         return shims
-
-
-def _places(process: str, trace: Path) -> Iterator[Place]:
-    """The places in a trace. A thread's calls are its own.
-
-    What is only said is left out, and a call that failed: the next one sees the same state.
-    """
-    counts: Counter[tuple[str, str]] = Counter()
-    for line in trace.read_text("utf-8", "replace").splitlines():
-        match = _CALL.match(line)
-        if match is None:
-            continue
-        kind, rest = match["kind"], match["rest"]
-        counts[match["thread"], kind] += 1
-        if not _SAID.match(rest) and not _FAILED.search(rest):
-            place = Place(process, kind, counts[match["thread"], kind], False, rest[:160])
-            yield place
-            if process != MAIN and not _PIPE.match(rest):
-                yield place._replace(together=True)
 
 
 def _adopt_orphans() -> None:
@@ -175,5 +177,5 @@ def _wait_for_group(group: int) -> None:
             if os.waitid(os.P_PGID, group, os.WEXITED | os.WNOHANG) is None:
                 if time.monotonic() > end:
                     os.killpg(group, signal.SIGKILL)
-                    raise TimeoutError("a process that the killed one had started never ended")
+                    raise TimeoutError("what the operation had started never ended")
                 time.sleep(0.005)
