@@ -48,7 +48,7 @@ class Manifest(BaseModel):
 
     author: Id
     files: Annotated[tuple[ManifestFile, ...], Field(min_length=1, max_length=FILES_LIMIT)]
-    format: Literal[1]
+    format: Annotated[int, Field(ge=1, le=1)]
     message: Annotated[str, Field(max_length=4096)]
     name: Annotated[str, Field(min_length=1, max_length=64)]
     parent: Hash | None

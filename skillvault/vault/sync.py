@@ -28,7 +28,7 @@ from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
 from skillvault.vault.pins import Pin
 from skillvault.vault.reader import Reader
-from skillvault.vault.repository import delete_ref, read_ref, update_ref
+from skillvault.vault.repository import compact, delete_ref, read_ref, update_ref
 from skillvault.vault.verify import NOTHING, Verified, verify
 
 ATTEMPTS: Final = 6
@@ -287,11 +287,12 @@ class _Sync:
         return True
 
     def _finish(self) -> None:
-        """Nothing of mine is missing at the remote: the old head is not needed any more."""
+        """Nothing of mine is missing at the remote: tidy up."""
         vault = self.vault
         kept = read_ref(vault.path, UNPUSHED)
         if kept is not None:
             delete_ref(vault.path, UNPUSHED, kept)
+        compact(vault.path)
 
 
 _COMPARE: Final = (

@@ -157,7 +157,11 @@ def test_a_bomb_is_refused_before_it_is_inflated() -> None:
 
 def test_a_manifest_with_other_types_is_refused() -> None:
     good = manifest().to_bytes()
-    for a, b in ((b'"version":1', b'"version":true'), (b'"format":1', b'"format":2')):
+    for a, b in (
+        (b'"version":1', b'"version":true'),
+        (b'"format":1', b'"format":2'),
+        (b'"format":1', b'"format":true'),
+    ):
         with pytest.raises(RefusedError):
             bundle.parse_manifest(good.replace(a, b), "a")
     with pytest.raises(RefusedError):
