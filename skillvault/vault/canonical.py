@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from skillvault.errors import RefusedError
 
@@ -35,20 +35,12 @@ def loads(data: bytes, subject: str) -> dict[str, Any]:
     if len(data) > SIZE_LIMIT:
         raise RefusedError(subject, f"larger than {SIZE_LIMIT} bytes")
 
-    def refuse(token: str) -> NoReturn:
-        raise RefusedError(subject, f"a number that is no integer: {token[:40]}")
-
-    def integer(token: str) -> int:
-        if len(token) > 17 or abs(value := int(token)) >= INT_LIMIT:  # noqa: PLR2004 - digits of 2^53, and a sign
-            raise RefusedError(subject, "an integer of 2^53 or beyond")
-        return value
-
     try:
-        record = json.loads(
-            data.decode("ascii"), parse_float=refuse, parse_constant=refuse, parse_int=integer
-        )
+        record = _DECODER.decode(data.decode("ascii"))
     except UnicodeDecodeError:
         raise RefusedError(subject, "not ASCII") from None
+    except _BadNumberError as error:
+        raise RefusedError(subject, str(error)) from None
     except (ValueError, RecursionError):
         raise RefusedError(subject, "not JSON") from None
     if not isinstance(record, dict):
@@ -61,9 +53,27 @@ def loads(data: bytes, subject: str) -> dict[str, Any]:
     return record
 
 
+class _BadNumberError(ValueError):
+    """A number that no record has."""
+
+
+def _refuse(token: str) -> NoReturn:
+    raise _BadNumberError(f"a number that is no integer: {token[:40]}")
+
+
+def _integer(token: str) -> int:
+    if len(token) > 17 or abs(value := int(token)) >= INT_LIMIT:  # noqa: PLR2004 - digits of 2^53, and a sign
+        raise _BadNumberError("an integer of 2^53 or beyond")
+    return value
+
+
+# Made once: `json.loads` and `json.dumps` make them anew for every line, of which there are many.
+_DECODER: Final = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, parse_int=_integer)
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def _encode(record: dict[str, Any]) -> bytes:
-    text = json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return f"{text}\n".encode("ascii")
+    return f"{_ENCODER.encode(record)}\n".encode("ascii")
 
 
 def _check(value: object, subject: str, depth: int) -> None:
