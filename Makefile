@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all check lint format types contracts docs bench venv lock clean
+.PHONY: demo test test-all check lint format types contracts docs picture bench venv lock clean
 
 demo: venv
 	@$(BIN)/skillvault demo
@@ -33,6 +33,9 @@ contracts: venv
 
 docs: venv
 	@$(BIN)/python scripts/docs.py --check
+
+picture: venv models
+	@$(BIN)/python -m scripts.picture
 
 bench: venv models
 	@$(BIN)/python -m benchmarks

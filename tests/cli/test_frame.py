@@ -170,3 +170,11 @@ def test_debug_shows_the_traceback_without_locals_and_secrets(ada: Person) -> No
     )
     assert "QQQQ" not in done.stderr
     assert "horse" not in done.stderr
+
+
+def test_ctrl_c_is_130_and_said(ada: Person) -> None:
+    code, seen = ada.type("keygen", keys="\x03")
+    assert code == Exit.INTERRUPTED
+    assert seen.endswith("skillvault: interrupted\r\n")
+    assert "Traceback" not in seen
+    assert not (ada.home / ".config").exists()
