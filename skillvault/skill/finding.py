@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "advice"]
+ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "advice": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One remark. `line` counts from 1 in SKILL.md, or is None where no line is at fault.
+    """One remark. `line` counts from 1 in the file `path`, or is None where no line is at fault.
 
-    An `error` keeps clients from loading the skill, a `warning` breaks the specification,
-    `advice` breaks neither. All text in it is safe to show.
+    `SK` codes: an `error` keeps clients from loading the skill, a `warning` breaks the
+    specification. `SC` codes: an `error` has no innocent reason and is refused, a `warning` is for
+    whoever lets an agent have the skill. `advice` is neither. All text in it is safe to show, but
+    `path`, which is the file's own.
     """
 
     code: str
@@ -21,3 +24,4 @@ class Finding:
     message: str
     hint: str
     line: int | None = None
+    path: str = "SKILL.md"

@@ -1,0 +1,72 @@
+"""`lint`: what the rules say of a skill, and the guard before it reaches an agent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from skillvault.errors import RefusedError
+from skillvault.services.context import Context
+from skillvault.skill.files import SkillFile
+from skillvault.skill.finding import ORDER, Finding
+from skillvault.skill.frontmatter import SKILL_FILE, parse_skill
+from skillvault.skill.scan import scan
+from skillvault.skill.validate import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What lint says of one skill: errors first, then warnings, then advice."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps the skill from being put, or from reaching an agent."""
+        return tuple(f for f in self.findings if f.severity == "error")
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """Errors and warnings."""
+        return tuple(f for f in self.findings if f.severity != "advice")
+
+
+def lint_files(files: Sequence[SkillFile], folder: str | None = None) -> Report:
+    """All findings, `SK` and `SC`, of a skill's files.
+
+    `folder` is the name of its folder, where that counts (rule SK015). Never raises.
+    """
+    main = next((f.data for f in files if f.path == SKILL_FILE), None)
+    text = None if main is None else parse_skill(main)
+    found = [*validate(text, folder=folder, paths=[f.path for f in files]), *scan(files)]
+    return Report(tuple(sorted(found, key=lambda f: ORDER[f.severity])))
+
+
+def guard(
+    ctx: Context, label: str, files: Sequence[SkillFile], *, allow: Collection[str] = ()
+) -> Report:
+    """Look at a skill before it reaches an agent (`SC` rules only).
+
+    Warnings go to `ctx.warn`. RefusedError (8) for the first error, unless its code is in `allow`
+    (the user's `--allow CODE`); it is warned about then. `label` is what the user calls the skill.
+    """
+    found = tuple(scan(files))
+    refused = next((f for f in found if f.severity == "error" and f.code not in allow), None)
+    if refused is not None:
+        raise refusal(label, refused)
+    for finding in found:
+        if finding.severity != "advice":
+            ctx.warn(f"{label}: {told(finding)}")
+    return Report(found)
+
+
+def refusal(label: str, finding: Finding) -> RefusedError:
+    """The error for a finding that is not let pass."""
+    hint = f"{finding.hint}; if it is meant: `--allow {finding.code}`"
+    return RefusedError(label, told(finding), hint)
+
+
+def told(finding: Finding) -> str:
+    """`SKILL.md:12: SC001: hidden text ...`."""
+    where = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
+    return f"{where}: {finding.code}: {finding.message}"
