@@ -46,10 +46,11 @@ def tell_push(run: Run, vault: Vault, along: int) -> None:
 
 def outcome(published: Published) -> str:
     """`entry 215, pushed` and the like."""
-    if published.entry is None:
-        return "nothing to change"
-    where = "pushed" if published.pushed else "local only"
     along = published.went_along
+    if published.entry is None:
+        earlier = f", {words.count(along, 'earlier change')} pushed" if along else ""
+        return f"nothing to change{earlier}"
+    where = "pushed" if published.pushed else "local only"
     more = f", with {words.count(along, 'earlier change')}" if along else ""
     return f"entry {published.entry.seq}, {where}{more}"
 

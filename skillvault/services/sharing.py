@@ -14,10 +14,11 @@ from skillvault.services.references import Reference
 from skillvault.services.trust import Published
 from skillvault.vault import operations
 from skillvault.vault.card import Card
-from skillvault.vault.client import Vault
+from skillvault.vault.client import REMOTE, Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.reader import Reader
 from skillvault.vault.remote_url import without_password
+from skillvault.vault.repository import read_ref
 from skillvault.vault.state import expand, owns
 from skillvault.vault.syntax import Role
 
@@ -281,13 +282,23 @@ def _check_strike(vault: Vault, skill: str, gone: Sequence[str]) -> None:
     record, name = vault.state.skills[skill], _name(vault, skill)
     if record.owner in gone:
         raise UsageError(name, "its owner cannot be struck", "give it to somebody else first")
-    if not set(record.readers) & set(gone):
+    if not _readers(vault, skill) & set(gone):
         who = ", ".join(vault.reader.name(g) for g in gone)
         through = [
             vault.reader.name(n) for n in record.readers for g in gone if _is_in(vault, g, n)
         ]
         hint = f"they read it through {', '.join(through)}" if through else None
         raise UsageError(name, f"not shared with {who} by name", hint)
+
+
+def _readers(vault: Vault, skill: str) -> set[str]:
+    """Who is named as a reader here or, where a strike was not pushed yet, at the remote."""
+    readers = set(vault.state.skills[skill].readers)
+    tip = read_ref(vault.path, REMOTE) if vault.unpushed else None
+    if tip is not None:
+        there = vault.verified_at(tip).state.skills.get(skill)
+        readers.update(there.readers if there is not None else ())
+    return readers
 
 
 def _preview(

@@ -19,7 +19,10 @@ NOT_CONFIRMED = "not confirmed: the host may already have it"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`entry` is None where nothing changed. `pushed`: the remote has it; False: local only."""
+    """`entry` is None where nothing changed. `pushed`: the remote has it; False: local only.
+
+    `went_along`: so many earlier entries, unpushed till then, were pushed with it.
+    """
 
     entry: Entry | None
     pushed: bool
@@ -43,13 +46,15 @@ def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
 def publish(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) -> Published:
     """Write an entry behind all others and push it with what was not pushed yet.
 
+    Where there is nothing to write, what was not pushed is pushed all the same: it may be just
+    this, written by a call that was killed or did not reach the remote.
     ServiceError (7), `not confirmed`, if the push fails: the entry stays here, unpushed.
     """
     draft = build(vault.reader)
-    if draft.is_empty:
-        return Published(None, pushed=False)
     earlier = vault.unpushed
-    entry = vault.commit(draft, ctx.now())
+    if draft.is_empty and (vault.notes.remote is None or not earlier):
+        return Published(None, pushed=False)
+    entry = None if draft.is_empty else vault.commit(draft, ctx.now())
     vault.notebook.save()
     if vault.notes.remote is None:
         return Published(entry, pushed=False)

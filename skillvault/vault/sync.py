@@ -28,11 +28,13 @@ from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
 from skillvault.vault.pins import Pin
 from skillvault.vault.reader import Reader
+from skillvault.vault.remote_url import shown
 from skillvault.vault.repository import compact, delete_ref, read_ref, update_ref
 from skillvault.vault.verify import NOTHING, Verified, verify
 
 ATTEMPTS: Final = 6
 FIRST_PAUSE: Final = 0.2
+STUCK: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,14 @@ class _Sync:
         old_tip = read_ref(vault.path, REMOTE)
         before = NOTHING if old_tip is None else vault.verified_at(old_tip)
         known, replayed, pushed, first = before, 0, 0, None
+        refused = 0
         for attempt in range(ATTEMPTS):
+            stood = known.commit
             known = self._fetch(known)
+            refused = refused + 1 if attempt and known.commit == stood else 0
+            if refused == STUCK:
+                problem = "it takes no push, though nobody else pushed meanwhile: nothing was lost"
+                raise ServiceError(shown(self.url), problem, _LOCKED)
             if build is not None and known.commit is not None:
                 draft = build(vault.reader_of(known))
                 if not draft.is_empty:
@@ -295,6 +303,10 @@ class _Sync:
         compact(vault.path)
 
 
+_LOCKED: Final = (
+    "where the repository lies, a killed git may have left a lock: look for `refs/heads/*.lock`, "
+    "and remove it if no git is running there"
+)
 _COMPARE: Final = (
     "nothing changed here; compare `skillvault status` with a colleague; do not clone afresh"
 )

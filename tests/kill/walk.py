@@ -65,6 +65,7 @@ class Walk:
     def _judge(self, ended: Ended) -> None:
         scene, box = SCENES[self.scene], Box(self.box, self.suite, stage=2)
         box.check()
+        box.unlock_host()
         if ended.code != 0:
             scene.repeat(box)
         scene.check(box)

@@ -1,0 +1,89 @@
+"""What was written here and did not reach the host: doing it again sends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skillvault.errors import ServiceError, UsageError
+from skillvault.services import checking, put
+from skillvault.vault.state import State
+from tests.people import Person, bare
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Person:
+    return Person("Ada Lovelace", tmp_path / "ada")
+
+
+@pytest.fixture
+def bob(tmp_path: Path) -> Person:
+    return Person("Bob Barker", tmp_path / "bob")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    return bare(tmp_path / "host.git")
+
+
+def at(host: Path, person: Person) -> State:
+    return checking.verify(person.ctx, str(host)).state
+
+
+def test_a_share_that_was_not_pushed_is_pushed_by_the_same_share(
+    ada: Person, bob: Person, host: Path
+) -> None:
+    vault = ada.init(remote=host)
+    put.put(ada.ctx, [ada.skill("one")])
+    refuse(host)
+    with pytest.raises(ServiceError, match="not confirmed"):
+        ada.share("one", with_=str(bob.card_file()))
+    assert at(host, ada).seq == 0
+    accept(host)
+    again = ada.share("one", with_=str(bob.card_file())).published
+    assert (again.entry, again.pushed, again.went_along) == (None, True, 2)
+    bob.clone(host, vault.state.vault_id)
+    third = ada.share("one", with_=str(bob.card_file())).published
+    assert (third.entry, third.pushed, third.went_along) == (None, False, 0)
+
+
+def test_an_unshare_that_was_not_pushed_is_pushed_by_the_same_unshare(
+    ada: Person, bob: Person, host: Path
+) -> None:
+    ada.init(remote=host)
+    put.put(ada.ctx, [ada.skill("one")])
+    ada.share("one", with_=str(bob.card_file()))
+    refuse(host)
+    with pytest.raises(ServiceError, match="not confirmed"):
+        ada.unshare("one", from_="Bob Barker")
+    accept(host)
+    assert ada.unshare("one", from_="Bob Barker").published.pushed
+    (skill,) = at(host, ada).skills.values()
+    assert len(skill.readers) == 1
+    with pytest.raises(UsageError, match="not shared with Bob Barker by name"):
+        ada.unshare("one", from_="Bob Barker")
+
+
+def test_a_lock_that_a_killed_git_left_at_the_host_is_named(ada: Person, host: Path) -> None:
+    ada.init(remote=host)
+    put.put(ada.ctx, [ada.skill("one")])
+    lock = host / "refs" / "heads" / "main.lock"
+    lock.touch()
+    with pytest.raises(ServiceError, match="takes no push, though nobody else pushed") as caught:
+        checking.sync(ada.ctx)
+    assert "refs/heads/*.lock" in (caught.value.hint or "")
+    lock.unlink()
+    assert checking.sync(ada.ctx).synced.pushed == 1
+
+
+def refuse(host: Path) -> None:
+    """From now on a hook of the host's takes no push."""
+    hook = host / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+
+
+def accept(host: Path) -> None:
+    (host / "hooks" / "pre-receive").unlink()
