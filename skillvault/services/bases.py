@@ -7,7 +7,7 @@ text of a skill.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault import atomic
@@ -24,24 +24,31 @@ class Base:
     content: str
 
 
-def find(paths: Paths, folder: Path) -> Base | None:
-    """The record of `folder`, or None."""
-    found = _load(paths).get(str(folder.resolve()))
-    try:
-        return Base(**found) if found is not None else None
-    except TypeError:
-        return None
+class Bases:
+    """The records, read once. Folders are named by their resolved paths."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._records = _load(paths)
+
+    def of(self, place: Path) -> Base | None:
+        """The record of a folder, or None."""
+        found = self._records.get(str(place))
+        try:
+            return Base(**found) if found is not None else None
+        except TypeError:
+            return None
 
 
 def remember(paths: Paths, records: dict[Path, Base]) -> None:
-    """Record what these folders hold now."""
+    """Record what these folders hold now, each named by its resolved path."""
     if not records:
         return
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with locked(_file(paths)):
         known = _load(paths)
-        known |= {str(folder.resolve()): asdict(base) for folder, base in records.items()}
-        atomic.write(_file(paths), json.dumps(known, indent=0, sort_keys=True).encode())
+        for place, base in records.items():
+            known[str(place)] = {"vault": base.vault, "skill": base.skill, "content": base.content}
+        atomic.write(_file(paths), json.dumps(known, sort_keys=True).encode())
 
 
 def _file(paths: Paths) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from skillvault.errors import ConflictError, RefusedError, SkillvaultError
 from skillvault.services import bases, finding, reading
-from skillvault.services.bases import Base
+from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
 from skillvault.services.references import Reference
@@ -50,7 +50,7 @@ def get(
         _make_parent(parent)
         write_folder(folder, opened.files, replace=True)
     base = Base(located.vault.state.vault_id, located.found.skill, opened.content)
-    bases.remember(ctx.paths, {folder: base})
+    bases.remember(ctx.paths, {folder.resolve(): base})
     return GetReport(located, opened, folder, changed)
 
 
@@ -89,7 +89,7 @@ def _recorded(
     ctx: Context, located: Located, folder: Path
 ) -> tuple[bundle.ManifestFile, ...] | None:
     """What the folder held when it was last got or put, if that version still opens."""
-    base = bases.find(ctx.paths, folder)
+    base = Bases(ctx.paths).of(folder.resolve())
     state = located.vault.state
     if base is None or base.vault != state.vault_id or base.skill not in state.skills:
         return None

@@ -15,7 +15,7 @@ from skillvault.errors import (
     UsageError,
 )
 from skillvault.services import bases, finding, opening, staleness
-from skillvault.services.bases import Base
+from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found
 from skillvault.services.people import owner_to_ask
@@ -58,10 +58,24 @@ class PutReport:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
+    """A folder as it was read. `place` is its resolved path."""
+
     path: Path
+    place: Path
     name: str
     files: tuple[SkillFile, ...]
     findings: tuple[Finding, ...]
+
+
+class _Known:
+    """The skills that I can read already, by id and by folded name; where folders came from."""
+
+    def __init__(self, found: Sequence[Found], bases: Bases) -> None:
+        self.bases = bases
+        self.by_id = {one.skill: one for one in found}
+        self.by_name: dict[str, list[Found]] = {}
+        for one in found:
+            self.by_name.setdefault(finding.fold(one.summary.name), []).append(one)
 
 
 def put(
@@ -99,7 +113,7 @@ def _put(
     new: bool,
 ) -> PutReport:
     draft, signer = Draft(), vault.signer()
-    known = {} if new else _by_name(ctx, vault)
+    known = _Known([] if new else finding.readable(ctx, vault), Bases(ctx.paths))
     done: list[PutSkill] = []
     for count, folder in enumerate(folders, 1):
         found = None if new else _target(ctx, vault, folder, known)
@@ -115,10 +129,14 @@ def _put(
             )
             done.append(_result(folder, skill, 1, "new", draft.versions[skill].content))
         else:
-            done.append(_next(ctx, vault, draft, folder, found, message, onto))
+            base = known.bases.of(folder.place)
+            done.append(_next(ctx, vault, draft, folder, found, base, message, onto))
         ctx.progress("seal", count, len(folders))
     entry = None if draft.is_empty else vault.commit(draft, ctx.now())
-    records = {r.folder: Base(vault.state.vault_id, r.skill, r.content) for r in done}
+    records = {
+        folder.place: Base(vault.state.vault_id, result.skill, result.content)
+        for folder, result in zip(folders, done, strict=True)
+    }
     bases.remember(ctx.paths, records)
     for result in done:
         vault.notebook.means(finding.fold(result.name), result.skill)
@@ -132,6 +150,7 @@ def _next(
     draft: Draft,
     folder: _Folder,
     found: Found,
+    base: Base | None,
     message: str,
     onto: int | None,
 ) -> PutSkill:
@@ -144,7 +163,7 @@ def _next(
     if _holds(vault, skill, folder):
         # Whatever was recorded: a kill may have come between the entry and the record.
         return _result(folder, skill, len(record.versions), "unchanged", record.content)
-    _check_base(ctx, vault, folder, found, onto)
+    _check_base(vault, folder, found, base, onto)
     made = operations.add_version(
         draft,
         state,
@@ -169,12 +188,11 @@ def _holds(vault: Vault, skill: str, folder: _Folder) -> bool:
 
 
 def _check_base(
-    ctx: Context, vault: Vault, folder: _Folder, found: Found, onto: int | None
+    vault: Vault, folder: _Folder, found: Found, base: Base | None, onto: int | None
 ) -> None:
     """ConflictError unless the folder was made from the current version, or that one is mine."""
     versions = vault.state.skills[found.skill].versions
     current = len(versions)
-    base = bases.find(ctx.paths, folder.path)
     came_from = onto
     if came_from is None and base is not None and base.skill == found.skill:
         came_from = next((n for n, v in enumerate(versions, 1) if v.content == base.content), None)
@@ -196,31 +214,22 @@ def _check_base(
     raise ConflictError(folder.name, problem, hint)
 
 
-def _target(
-    ctx: Context, vault: Vault, folder: _Folder, known: dict[str, list[Found]]
-) -> Found | None:
+def _target(ctx: Context, vault: Vault, folder: _Folder, known: _Known) -> Found | None:
     """The skill that this folder is a version of: the recorded one, else the one of its name."""
-    base = bases.find(ctx.paths, folder.path)
+    base = known.bases.of(folder.place)
     if base is not None and base.vault == vault.state.vault_id:
-        found = next((f for fs in known.values() for f in fs if f.skill == base.skill), None)
+        found = known.by_id.get(base.skill)
         if found is not None:
             return found
         if base.skill in vault.state.skills:
             raise AccessError(
                 folder.name, "it is no longer shared with you", "--new makes your own"
             )
-    named = known.get(finding.fold(folder.name), [])
+    named = known.by_name.get(finding.fold(folder.name), [])
     if not named:
         return None
     reference = Reference(folder.name)
     return finding.choose(ctx, vault, reference, named)
-
-
-def _by_name(ctx: Context, vault: Vault) -> dict[str, list[Found]]:
-    known: dict[str, list[Found]] = {}
-    for found in finding.readable(ctx, vault):
-        known.setdefault(finding.fold(found.summary.name), []).append(found)
-    return known
 
 
 def _read(ctx: Context, folder: Path, name: str | None) -> _Folder:
@@ -230,13 +239,13 @@ def _read(ctx: Context, folder: Path, name: str | None) -> _Folder:
         problem = "no SKILL.md in it" if folder.is_dir() else "not a folder"
         raise RefusedError(str(folder), problem, "a skill is a folder with a SKILL.md")
     text = parse_skill(main.data)
-    resolved = folder.resolve().name
-    findings = tuple(validate(text, folder=resolved, paths=[f.path for f in files]))
+    place = folder.resolve()
+    findings = tuple(validate(text, folder=place.name, paths=[f.path for f in files]))
     bad = next((f for f in findings if f.severity == "error"), None)
     if bad is not None:
         raise RefusedError(str(folder), f"{bad.code}: {bad.message}", bad.hint)
-    chosen = check_name(name) if name is not None else skill_name(text, resolved)
-    return _Folder(folder, chosen, files, findings)
+    chosen = check_name(name) if name is not None else skill_name(text, place.name)
+    return _Folder(folder, place, chosen, files, findings)
 
 
 def _refuse_twins(folders: Sequence[_Folder]) -> None:
