@@ -56,8 +56,9 @@ def _file(paths: Paths) -> Path:
 
 
 def _load(paths: Paths) -> dict[str, dict[str, str]]:
+    """All records; none where the file is damaged, or not there."""
     try:
         known = json.loads(_file(paths).read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

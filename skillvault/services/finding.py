@@ -166,12 +166,7 @@ def missing(reference: Reference, readable_count: int, where: str) -> NotFoundEr
 
 def not_a_member(vault: Vault) -> AccessError:
     """The error for a vault that none of my identities is a member of."""
-    tried = vault.identity.fingerprint.short if vault.identity else "no identity"
-    return AccessError(
-        vault.name,
-        "you are not a member",
-        f"tried {tried}; send your card to an admin: skillvault id -o me.card",
-    )
+    return vault.no_member()
 
 
 def _matches(found: Found, reference: Reference) -> bool:

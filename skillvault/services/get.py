@@ -48,7 +48,10 @@ def get(
         changed = _may_replace(ctx, located, folder, opened.files, force=force)
     if changed:
         _make_parent(parent)
-        write_folder(folder, opened.files, replace=True)
+        try:
+            write_folder(folder, opened.files, replace=True)
+        except OSError as error:
+            raise RefusedError(str(folder), f"cannot be written: {error.strerror}") from None
     base = Base(located.vault.state.vault_id, located.found.skill, opened.content)
     bases.remember(ctx.paths, {folder.resolve(): base})
     return GetReport(located, opened, folder, changed)

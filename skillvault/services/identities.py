@@ -54,10 +54,15 @@ def make(
 
 
 def restore(ctx: Context, sheet: bytes, *, file: str = DEFAULT, subject: str = "sheet") -> Made:
-    """Keep the identity of an identity file or backup sheet, and pin the vaults that it names."""
+    """Keep the identity of an identity file or backup sheet; it says which vaults to pin.
+
+    Where this very identity is kept already, its file stays as it is.
+    """
     content = parse_key_file(ctx, sheet, subject)
     name = content.name or "unnamed"
-    path = _save(ctx, identity.format_file(content.identity, name), None, file)
+    path = ctx.paths.identities / f"{file}.key"
+    if not path.exists() or _read(ctx, path).identity != content.identity:
+        path = _save(ctx, identity.format_file(content.identity, name), None, file)
     return Made(Held(content.identity, content.name, path), content.vaults)
 
 
@@ -120,7 +125,8 @@ def parse_key_file(ctx: Context, data: bytes, subject: str) -> IdentityFile:
 def _read(ctx: Context, path: Path) -> Held:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(identity.FILE_LIMIT + 1)
     except OSError as error:
         raise NotFoundError(str(path), f"cannot be read: {error.strerror}") from None
     if mode & 0o077:

@@ -130,6 +130,8 @@ def clone(
             raise ServiceError(url, "an empty repository, no vault", "check the URL")
         line = _verified(ctx, name, url, tip, vault_id)
         state = line.state
+        if vault_id is not None:
+            pins.drop_damaged(ctx.paths.state, vault_id)
         known = pins.load(ctx.paths.state, state.vault_id)
         if vault_id is None and known is None:
             words = of_vault(state.vault_id, state.head or "")
@@ -186,14 +188,15 @@ def forget(ctx: Context, name: str, *, force: bool = False) -> None:
     """
     if name not in settings.names(ctx.paths):
         raise NotFoundError(name, "no such vault on this machine", "skillvault vaults")
-    if not force:
+    if not force and ctx.paths.vault(name).exists():
         vault = opening.open_named(ctx, name)
         if vault.unpushed:
             problem = f"{vault.unpushed} entries were never pushed and would be lost"
             raise UsageError(name, problem, "skillvault sync first, or --force")
     with locked(settings.settings_file(ctx.paths, name)):
         settings.settings_file(ctx.paths, name).unlink()
-        shutil.rmtree(ctx.paths.vault(name))
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(ctx.paths.vault(name))
     if config.get(ctx.paths, "vault") == name:
         config.put(ctx.paths, "vault", "")
 
@@ -213,6 +216,7 @@ def backup_notes(ctx: Context, recipient: str) -> tuple[VaultNote, ...]:
 def restore_pins(ctx: Context, notes: tuple[VaultNote, ...]) -> None:
     """Pin what a backup sheet says, where nothing newer is pinned already."""
     for note in notes:
+        pins.drop_damaged(ctx.paths.state, note.vault)
         known = pins.load(ctx.paths.state, note.vault)
         if known is None or known.seq < note.seq:
             pins.save(ctx.paths.state, Pin(note.vault, note.seq, note.head, None))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Final
 
-from skillvault.errors import AccessError, RefusedError, VerificationError
+from skillvault.errors import AccessError, NotFoundError, RefusedError, VerificationError
 from skillvault.paths import Paths
 from skillvault.vault import git, pins, settings
 from skillvault.vault.commits import COMMIT_LIMIT, build_commit, check_commit
@@ -82,7 +82,10 @@ class Vault:
         """
         notes = settings.load(paths, name)
         vault = cls(paths, name, notes, identity, *([progress] if progress else []))
-        check_repository(vault.path)
+        try:
+            check_repository(vault.path)
+        except NotFoundError:
+            raise NotFoundError(name, "its repository is gone", LOST) from None
         vault.refresh()
         return vault
 
@@ -137,10 +140,21 @@ class Vault:
     def require_me(self) -> str:
         """My member id. AccessError (4) if I am no active member."""
         if self.me is None:
-            tried = self.identity.fingerprint.short if self.identity else "no identity"
-            hint = f"tried {tried}; send your card to an admin: skillvault id -o me.card"
-            raise AccessError(self.name, "you are not a member", hint)
+            raise self.no_member()
         return self.me
+
+    def no_member(self) -> AccessError:
+        """The error (4) where none of my identities is a member; it says which were tried."""
+        mine = self.identity.recipient if self.identity is not None else None
+        known = {m.recipient for m in self.state.members.values() if m.is_active}
+        if self.notes.identity != mine and self.notes.identity in known:
+            hint = "skillvault keygen --import BACKUP"
+            return AccessError(self.name, "its member's key is not on this machine any more", hint)
+        if self.identity is None:
+            return AccessError(self.name, "no identity on this machine", "skillvault keygen")
+        tried = self.identity.fingerprint.short
+        hint = f"tried {tried}; send your card to an admin: skillvault id -o me.card"
+        return AccessError(self.name, "you are not a member", hint)
 
     def signer(self) -> Signer:
         """Whoever writes here: me."""
@@ -303,7 +317,7 @@ class Vault:
 
     def _own(self) -> Identity:
         if self.identity is None:
-            raise AccessError(self.name, "no identity on this machine", "skillvault keygen")
+            raise self.no_member()
         return self.identity
 
     def _member_in(self, before: Verified, draft: Draft) -> str:

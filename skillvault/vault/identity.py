@@ -80,7 +80,7 @@ def parse(line: str) -> Identity:
     suite = next((s for prefix, s in PREFIXES.items() if line.startswith(prefix)), None)
     if suite is None:
         raise RefusedError(
-            "identity", "not an age identity", "it begins with AGE-SECRET-KEY-PQ-1 or -1"
+            "identity", "not an age identity", "it is one line, as `skillvault keygen` writes it"
         )
     key = age.parse_identity(line)
     seed = _derive(key.secret, f"skillvault ssh signing v1 {suite}")

@@ -49,7 +49,7 @@ def load(state: Path, vault_id: str) -> Pin | None:
             said = json.loads(file.read(_PIN_LIMIT))
     except FileNotFoundError:
         return None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, IsADirectoryError):
         raise _damaged(path) from None
     if not isinstance(said, dict) or said.keys() != {"vault", "seq", "head", "commit"}:
         raise _damaged(path)
@@ -57,6 +57,14 @@ def load(state: Path, vault_id: str) -> Pin | None:
     if not _is_sound(pin) or pin.vault_id != vault_id:
         raise _damaged(path)
     return pin
+
+
+def drop_damaged(state: Path, vault_id: str) -> None:
+    """Take away a pin that cannot be read, so that a new one can be set: on the user's word."""
+    try:
+        load(state, vault_id)
+    except VerificationError:
+        _file(state, vault_id, "json").unlink(missing_ok=True)
 
 
 def require(state: Path, vault_id: str, name: str) -> Pin:

@@ -52,7 +52,8 @@ def load(paths: Paths, name: str) -> Settings:
         raise NotFoundError(name, "no such vault on this machine", "skillvault vaults") from None
     except ValidationError:
         problem = f"its notes are damaged: {settings_file(paths, name)}"
-        raise RefusedError(name, problem, "skillvault clone URL --id ID") from None
+        hint = f"clone it under another name; {paths.vault(name)} has what was not pushed"
+        raise RefusedError(name, problem, hint) from None
 
 
 def save(paths: Paths, name: str, settings: Settings) -> None:
