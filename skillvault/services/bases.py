@@ -46,6 +46,9 @@ def remember(paths: Paths, records: dict[Path, Base]) -> None:
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with locked(_file(paths)):
         known = _load(paths)
+        if not known and _file(paths).exists():
+            # Damaged: never wiped, somebody may mend it.
+            _file(paths).replace(_file(paths).with_suffix(".damaged"))
         for place, base in records.items():
             known[str(place)] = {"vault": base.vault, "skill": base.skill, "content": base.content}
         atomic.write(_file(paths), json.dumps(known, sort_keys=True).encode())
