@@ -1,0 +1,108 @@
+"""Make the output that README.md quotes anew, from the commands that stand there.
+
+`python -m scripts.readme` runs each line `ada$ ...`, `bob$ ...` and `host$ ...` of the `console`
+blocks, in order, in one scene (`scripts/scene.py`), and puts what it printed behind it. `eval`
+takes a minute or two, so what it printed stays as it is without `--eval`. `--check` writes
+nothing, and fails (1) where the output differs in more than keys, ids, hashes and sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from importlib.resources import files
+from typing import Final
+
+from scripts.scene import ROOT, Scene, scene
+
+README: Final = ROOT / "README.md"
+COLUMNS: Final = 88
+_BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PROMPT: Final = re.compile(r"^(ada|bob|host)\$ (.+)$")
+_VAULT_ID: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_WORD: Final = "|".join(files("skillvault.data").joinpath("bip39-english.txt").read_text().split())
+# What is another in every run: hashes, fingerprints, ids, names of commits, padded sizes.
+_VARIES: Final = (
+    _VAULT_ID,
+    re.compile(rf"\b(?:{_WORD})(?: (?:{_WORD})\b){{7}}"),
+    re.compile(r"\b[a-z2-7]{16}\b"),
+    re.compile(r"^[0-9a-f]{7}\b"),
+    re.compile(r"^ *\d+(?= \S+\.age$)"),
+    re.compile(r"Ada Lovelace, Bob Barker|Bob Barker, Ada Lovelace"),  # in the order of their ids
+)
+
+
+class Runner:
+    """Plays the blocks of a text in one scene."""
+
+    def __init__(self, stage: Scene, *, evaluate: bool) -> None:
+        self.stage = stage
+        self.evaluate = evaluate
+        self.vault_id = ""
+
+    def block(self, old: re.Match[str]) -> str:
+        """A block as it should be. SystemExit where a line stands before the first command."""
+        lines: list[str] = []
+        running = False
+        for line in old[1].splitlines():
+            if prompt := _PROMPT.match(line):
+                who, command = prompt[1], _VAULT_ID.sub(lambda _: self.vault_id, prompt[2])
+                lines.append(f"{who}$ {command}")
+                running = self.evaluate or not command.startswith("skillvault eval ")
+                if running:
+                    lines += self.output(who, command)
+            elif not lines:
+                raise SystemExit(f"README.md: output without a command: {line}")
+            elif not running:
+                lines.append(line)
+        return "```console\n" + "".join(f"{line}\n" for line in lines) + "```"
+
+    def output(self, who: str, command: str) -> list[str]:
+        """The lines that a command prints. The id that `share` tells is the one to clone."""
+        print(f"{who}$ {command}", file=sys.stderr)
+        printed = self.stage.run(who, command)
+        if "--id" in printed and (found := _VAULT_ID.search(printed)):
+            self.vault_id = found[0]
+        return printed.splitlines()
+
+
+def remade(text: str, *, evaluate: bool) -> str:
+    """The text with what its commands print today."""
+    with scene(COLUMNS) as stage:
+        return _BLOCK.sub(Runner(stage, evaluate=evaluate).block, text)
+
+
+def faults(old: str, new: str) -> list[str]:
+    """The lines that differ, as a diff, but for what differs in every run."""
+    before, after = ([_masked(line) for line in text.splitlines()] for text in (old, new))
+    return list(difflib.unified_diff(before, after, "README.md", "today", n=0, lineterm=""))
+
+
+def _masked(line: str) -> str:
+    for pattern in _VARIES:
+        line = pattern.sub("*", line)
+    return line
+
+
+def main() -> int:
+    """Write or check; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.readme")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail if stale")
+    parser.add_argument("--eval", action="store_true", help="measure anew too")
+    asked = parser.parse_args()
+    old = README.read_text(encoding="utf-8")
+    new = remade(old, evaluate=asked.eval)
+    if not asked.check:
+        README.write_text(new, encoding="utf-8")
+        return 0
+    found = faults(old, new)
+    print(
+        "\n".join([*found, "README.md: stale: python -m scripts.readme"] if found else []), end=""
+    )
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
