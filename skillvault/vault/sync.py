@@ -163,7 +163,7 @@ class _Sync:
         self._acknowledge(found)
         if outcome.error is not None or found.state.ended:
             # What is good counts, and can be read.
-            with contextlib.suppress(ConflictError):
+            with contextlib.suppress(AccessError, ConflictError):
                 self._on_top(found, self._unpushed(found))
             raise outcome.error or moved_on(vault.name, found.state)
         return found
@@ -227,7 +227,7 @@ class _Sync:
             self._move(known)
             return known, 0
         base = vault.parent_of(ahead[0])
-        self._check_own(ahead)
+        self._check_own(base, ahead)
         if base == known.commit:
             outcome = verify(vault.path, ahead[-1], known)
             if outcome.error is not None:
@@ -235,9 +235,9 @@ class _Sync:
             return outcome.verified, 0
         return self._replay(known, base, ahead)
 
-    def _check_own(self, ahead: list[str]) -> None:
+    def _check_own(self, base: str | None, ahead: list[str]) -> None:
         """ConflictError unless all of these commits are mine: their authors were verified."""
-        span = [f"{ahead[0]}^!", *([f"{ahead[0]}..{ahead[-1]}"] if len(ahead) > 1 else [])]
+        span = [ahead[-1], *([] if base is None else [f"^{base}"])]
         words = ["log", "--reverse", "--format=%an", "--end-of-options", *span]
         authors = git.run(self.vault.path, words).decode().split()
         first = self.vault.state.seq - len(ahead) + 1

@@ -82,13 +82,16 @@ def test_work_whose_right_was_lost_meanwhile_stays_and_is_no_tampering(
     assert b"bob" in reading.show(bob.ctx, parse("one")).file.data
 
 
+@pytest.mark.parametrize("more", [False, True])
 def test_unpushed_entries_of_another_identity_are_refused(
-    two: tuple[Person, Person], host: Path
+    two: tuple[Person, Person], host: Path, *, more: bool
 ) -> None:
     ada, bob = two
     put.put(ada.ctx, [ada.skill("mine")])
     key = (bob.paths.identities / "default.key").read_bytes()
     (ada.paths.identities / "default.key").write_bytes(key)
+    if more:
+        put.put(ada.ctx, [ada.skill("of-another")])
     before = subprocess.check_output(["git", "-C", str(host), "rev-parse", "main"])
     with pytest.raises(ConflictError, match="another identity"):
         checking.sync(ada.ctx)
