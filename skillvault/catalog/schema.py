@@ -1,0 +1,96 @@
+"""What stands in the image, as SQL: one step for each version of it. `tables.py` maps it.
+
+A step is never changed once it has shipped; the next version is a further step behind it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+APPLICATION = 0x736B766C
+"""`skvl`, in the header of the image."""
+
+STEPS: tuple[str, ...] = (
+    """
+    CREATE TABLE indexed (
+        id INTEGER PRIMARY KEY,
+        vault TEXT NOT NULL,
+        skill TEXT NOT NULL,
+        content TEXT NOT NULL,
+        UNIQUE (vault, skill)
+    );
+    CREATE VIRTUAL TABLE words USING fts5 (
+        name, description, body, tokenize = 'porter unicode61 remove_diacritics 2'
+    );
+    CREATE TABLE answer (
+        key TEXT NOT NULL PRIMARY KEY,
+        time TEXT NOT NULL,
+        value TEXT NOT NULL
+    );
+    CREATE TABLE text (
+        digest TEXT NOT NULL PRIMARY KEY,
+        body TEXT NOT NULL
+    );
+    CREATE TABLE run (
+        id TEXT NOT NULL PRIMARY KEY,
+        time TEXT NOT NULL,
+        vault TEXT NOT NULL,
+        skill TEXT NOT NULL,
+        content TEXT NOT NULL,
+        suite TEXT NOT NULL,
+        model TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX run_time ON run (time);
+    CREATE TABLE call (
+        run TEXT NOT NULL REFERENCES run (id),
+        number INTEGER NOT NULL,
+        task TEXT NOT NULL,
+        arm TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (run, number)
+    );
+    CREATE TABLE event (
+        id TEXT NOT NULL PRIMARY KEY,
+        time TEXT NOT NULL,
+        action TEXT NOT NULL,
+        agent TEXT,
+        target TEXT
+    );
+    CREATE INDEX event_time ON event (time);
+    CREATE TABLE event_skill (
+        event TEXT NOT NULL REFERENCES event (id),
+        number INTEGER NOT NULL,
+        vault TEXT NOT NULL,
+        vault_name TEXT NOT NULL,
+        skill TEXT NOT NULL,
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        content TEXT NOT NULL,
+        PRIMARY KEY (event, number)
+    );
+    """,
+)
+
+
+def migrate(db: sqlite3.Connection, steps: Sequence[str] = STEPS) -> bool:
+    """Bring an image up to the last of `steps`, in place; say whether anything was to be done.
+
+    A new, empty database is one of version 0. ValueError if it is not ours or newer than we know;
+    sqlite3.Error if a step fails: throw the connection away then.
+    """
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    owner: int = db.execute("PRAGMA application_id").fetchone()[0]
+    tables: int = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if owner != APPLICATION and (tables or version):
+        raise ValueError("it is some other program's database")
+    if version > len(steps):
+        raise ValueError(f"a newer skillvault wrote it (version {version})")
+    for number, step in enumerate(steps[version:], version + 1):
+        db.executescript(
+            f"BEGIN; {step}; PRAGMA application_id = {APPLICATION};"
+            f"PRAGMA user_version = {number}; COMMIT;"
+        )
+    return version < len(steps)
