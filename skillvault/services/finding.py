@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skillvault.errors import AccessError, NotFoundError, SkillvaultError, UsageError
@@ -43,15 +44,34 @@ class Located:
         return f"{self.vault.name}/{self.found.summary.name}"
 
 
-def readable(ctx: Context, vault: Vault) -> list[Found]:
+class Shelf:
+    """Skills that I can read in a vault, by id and by name."""
+
+    def __init__(self, found: Sequence[Found]) -> None:
+        self.by_id = {one.skill: one for one in found}
+        self._by_name: dict[str, list[Found]] = {}
+        for one in found:
+            self._by_name.setdefault(fold(one.summary.name), []).append(one)
+
+    def named(self, reference: Reference) -> list[Found]:
+        """Those that a reference may mean, whatever the case of its letters."""
+        named = self._by_name.get(fold(reference.name), [])
+        return [one for one in named if one.skill.startswith(reference.id or "")]
+
+
+def readable(ctx: Context, vault: Vault, prefix: str = "") -> list[Found]:
     """Every skill of a vault that I can read, by name. What does not open is warned about.
 
-    Only versions that the notebook does not know are opened.
+    Only versions that the notebook does not know are opened. `prefix`: of the ids that count.
     """
     book, state = vault.notebook, vault.state
     me = vault.me
     found = []
-    mine = [] if me is None else [i for i, s in state.skills.items() if reads(state, s, me)]
+    mine = [
+        identifier
+        for identifier, skill in (state.skills.items() if me is not None else ())
+        if identifier.startswith(prefix) and reads(state, skill, me or "")
+    ]
     for done, skill in enumerate(mine, 1):
         summary = _summary(ctx, vault, skill)
         if summary is not None:
@@ -93,7 +113,8 @@ def locate(
     if named or changing or len(settings.names(ctx.paths)) < 2:  # noqa: PLR2004 - one vault needs no naming
         return locate_in(ctx, opening.open_vault(ctx, named), reference)
     vaults = [opening.open_named(ctx, name) for name in settings.names(ctx.paths)]
-    matches = [(v, f) for v in vaults for f in readable(ctx, v) if _matches(f, reference)]
+    shelves = [(v, Shelf(readable(ctx, v, reference.id or ""))) for v in vaults]
+    matches = [(v, found) for v, shelf in shelves for found in shelf.named(reference)]
     homes = {v.name for v, _ in matches}
     if len(homes) > 1:
         listing = ", ".join(sorted(f"{v.name}/{f.summary.name}" for v, f in matches))
@@ -103,15 +124,22 @@ def locate(
     return locate_in(ctx, matches[0][0], reference)
 
 
-def locate_in(ctx: Context, vault: Vault, reference: Reference) -> Located:
-    """The skill that `reference` means in an open vault."""
+def locate_in(
+    ctx: Context, vault: Vault, reference: Reference, shelf: Shelf | None = None
+) -> Located:
+    """The skill that `reference` means in an open vault.
+
+    Who looks for many gives the `shelf` to look in, and saves the notebook at the end.
+    """
     if vault.me is None:
         raise not_a_member(vault)
-    all_found = readable(ctx, vault)
-    matches = [f for f in all_found if _matches(f, reference)]
+    among = shelf or Shelf(readable(ctx, vault, reference.id or ""))
+    matches = among.named(reference)
     if not matches:
-        raise missing(reference, len(all_found), vault.name)
+        raise missing(reference, len(readable(ctx, vault)), vault.name)
     found = choose(ctx, vault, reference, matches)
+    if shelf is None:
+        vault.notebook.save()
     if reference.version is not None and reference.version > found.newest:
         raise NotFoundError(
             str(reference), f"there is no such version; the newest is @{found.newest}"
@@ -146,7 +174,6 @@ def _check_memory(ctx: Context, vault: Vault, reference: Reference, found: Found
             hint = f"say {found.summary.name}~{found.skill[:8]} if that is meant"
             raise NotFoundError(str(reference), problem, hint)
     vault.notebook.means(key, found.skill)
-    vault.notebook.save()
 
 
 def owner_name(vault: Vault, skill: str) -> str:
@@ -167,11 +194,6 @@ def missing(reference: Reference, readable_count: int, where: str) -> NotFoundEr
 def not_a_member(vault: Vault) -> AccessError:
     """The error for a vault that none of my identities is a member of."""
     return vault.no_member()
-
-
-def _matches(found: Found, reference: Reference) -> bool:
-    same = fold(found.summary.name) == fold(reference.name)
-    return same and (reference.id is None or found.skill.startswith(reference.id))
 
 
 def fold(name: str) -> str:

@@ -17,7 +17,7 @@ from skillvault.errors import (
 from skillvault.services import bases, finding, opening, staleness
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
-from skillvault.services.finding import Found
+from skillvault.services.finding import Found, Shelf
 from skillvault.services.people import owner_to_ask
 from skillvault.services.references import Reference
 from skillvault.skill.files import SkillFile, read_folder
@@ -67,17 +67,6 @@ class _Folder:
     findings: tuple[Finding, ...]
 
 
-class _Known:
-    """The skills that I can read already, by id and by folded name; where folders came from."""
-
-    def __init__(self, found: Sequence[Found], bases: Bases) -> None:
-        self.bases = bases
-        self.by_id = {one.skill: one for one in found}
-        self.by_name: dict[str, list[Found]] = {}
-        for one in found:
-            self.by_name.setdefault(finding.fold(one.summary.name), []).append(one)
-
-
 def put(
     ctx: Context,
     folders: Sequence[Path],
@@ -113,10 +102,12 @@ def _put(
     new: bool,
 ) -> PutReport:
     draft, signer = Draft(), vault.signer()
-    known = _Known([] if new else finding.readable(ctx, vault), Bases(ctx.paths))
+    shelf = Shelf([] if new else finding.readable(ctx, vault))
+    recorded = Bases(ctx.paths)
     done: list[PutSkill] = []
     for count, folder in enumerate(folders, 1):
-        found = None if new else _target(ctx, vault, folder, known)
+        base = recorded.of(folder.place)
+        found = None if new else _target(ctx, vault, folder, base, shelf)
         if found is None:
             skill = operations.add_skill(
                 draft,
@@ -129,7 +120,6 @@ def _put(
             )
             done.append(_result(folder, skill, 1, "new", draft.versions[skill].content))
         else:
-            base = known.bases.of(folder.place)
             done.append(_next(ctx, vault, draft, folder, found, base, message, onto))
         ctx.progress("seal", count, len(folders))
     entry = None if draft.is_empty else vault.commit(draft, ctx.now())
@@ -214,22 +204,21 @@ def _check_base(
     raise ConflictError(folder.name, problem, hint)
 
 
-def _target(ctx: Context, vault: Vault, folder: _Folder, known: _Known) -> Found | None:
+def _target(
+    ctx: Context, vault: Vault, folder: _Folder, base: Base | None, shelf: Shelf
+) -> Found | None:
     """The skill that this folder is a version of: the recorded one, else the one of its name."""
-    base = known.bases.of(folder.place)
     if base is not None and base.vault == vault.state.vault_id:
-        found = known.by_id.get(base.skill)
+        found = shelf.by_id.get(base.skill)
         if found is not None:
             return found
         if base.skill in vault.state.skills:
             raise AccessError(
                 folder.name, "it is no longer shared with you", "--new makes your own"
             )
-    named = known.by_name.get(finding.fold(folder.name), [])
-    if not named:
-        return None
     reference = Reference(folder.name)
-    return finding.choose(ctx, vault, reference, named)
+    named = shelf.named(reference)
+    return finding.choose(ctx, vault, reference, named) if named else None
 
 
 def _read(ctx: Context, folder: Path, name: str | None) -> _Folder:

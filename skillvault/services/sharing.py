@@ -114,7 +114,7 @@ def share(
     with opened.changing():
         trust.before(ctx, opened)
         who = people.resolve_all(ctx, opened, with_, stdin)
-        skills = [_owned(ctx, opened, reference) for reference in references]
+        skills = _owned(ctx, opened, references)
         cards = tuple(w.card for w in who if w.card is not None)
         if cards:
             people.require_admin(opened, "admit somebody new")
@@ -154,7 +154,7 @@ def unshare(
         gone = [w.id for w in who if w.id is not None]
         if len(gone) != len(who):
             raise UsageError(opened.name, "the holder of this card is no member")
-        skills = [_owned(ctx, opened, reference) for reference in references]
+        skills = _owned(ctx, opened, references)
         for skill in skills:
             _check_strike(opened, skill, gone)
         preview = _preview(opened, who, skills, (), write=False)
@@ -269,13 +269,19 @@ def clone_command(vault: Vault) -> str | None:
     return f"skillvault clone {url} --id {vault.state.vault_id}"
 
 
-def _owned(ctx: Context, vault: Vault, reference: Reference) -> str:
-    skill = finding.locate_in(ctx, vault, reference).found.skill
-    record = vault.state.skills[skill]
-    if not owns(vault.state, record, vault.require_me()):
-        ask = people.owner_to_ask(vault, skill)
-        raise AccessError(str(reference), "only its owner may share it", f"ask {ask}")
-    return skill
+def _owned(ctx: Context, vault: Vault, references: Sequence[Reference]) -> list[str]:
+    """The skills that are meant. AccessError unless I own every one."""
+    me = vault.require_me()
+    shelf = finding.Shelf(finding.readable(ctx, vault))
+    skills = []
+    for reference in references:
+        skill = finding.locate_in(ctx, vault, reference, shelf).found.skill
+        if not owns(vault.state, vault.state.skills[skill], me):
+            ask = people.owner_to_ask(vault, skill)
+            raise AccessError(str(reference), "only its owner may share it", f"ask {ask}")
+        skills.append(skill)
+    vault.notebook.save()
+    return skills
 
 
 def _check_strike(vault: Vault, skill: str, gone: Sequence[str]) -> None:
