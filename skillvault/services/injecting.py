@@ -10,7 +10,7 @@ from skillvault import atomic
 from skillvault.agents import inject as wrapping
 from skillvault.agents.inject import Format, Skill, Wrapped
 from skillvault.errors import RefusedError
-from skillvault.services import reading
+from skillvault.services import journaling, reading
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
 from skillvault.services.references import Reference
@@ -39,6 +39,8 @@ def inject(
 ) -> Injected:
     """Wrap skills for a prompt, within `budget` tokens; write them to the file `into`, mode 0600.
 
+    The journal notes what left, and where to.
+
     CheckError (1) over the budget: nothing is written then.
     """
     opened = [reading.open_reference(ctx, reference, vault=vault) for reference in references]
@@ -51,6 +53,12 @@ def inject(
             atomic.write(into, wrapped.text.encode())
         except OSError as error:
             raise RefusedError(str(into), f"cannot be written: {error.strerror}") from None
+    journaling.note(
+        ctx,
+        "inject",
+        [journaling.Version.of(located.vault, bundle) for located, bundle in opened],
+        target=None if into is None else str(into.absolute()),
+    )
     return Injected(wrapped, tuple(opened), into)
 
 
