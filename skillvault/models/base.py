@@ -22,6 +22,7 @@ class Request:
     `prefill` is the beginning of the answer; a backend that `continues` goes on from it.
     At most one of `choice` (the answer is one of these) and `schema` (JSON text of a JSON schema
     that the answer obeys) constrains the answer, on backends that can `constrain`.
+    A `temperature` of None leaves it to the backend.
     """
 
     system: str
@@ -30,7 +31,7 @@ class Request:
     choice: tuple[str, ...] = ()
     schema: str | None = None
     max_tokens: int = 512
-    temperature: float = 0.0
+    temperature: float | None = 0.0
     seed: int = 0
 
 
@@ -38,8 +39,11 @@ class Request:
 class Completion:
     """One answer: `text` without the prefill, tokens, wall time in seconds.
 
-    `cached_tokens` of the `prompt_tokens` were not computed again. `logprobs` (natural logarithms,
-    one per token) are there only after `score`. `problem` says what broke, for `failed` alone.
+    `cached_tokens` of the `prompt_tokens` were not computed again; `hidden_tokens` of the
+    `completion_tokens` are thoughts that are not in `text`. `logprobs` (natural logarithms, one per
+    token) are there only after `score`. `served` is what a service says of the model that answered.
+    For `failed` alone: `problem` says what broke, `again` whether another try makes sense, and
+    `wait` after how many seconds, where the service said so.
     """
 
     text: str
@@ -50,6 +54,10 @@ class Completion:
     seconds: float = 0.0
     logprobs: tuple[float, ...] = ()
     problem: str | None = None
+    hidden_tokens: int = 0
+    served: str = ""
+    again: bool = True
+    wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class Capabilities:
 
     `constrain` an answer to a choice or schema, `continues` a prefill, `score` a given text,
     repeat itself by `seed`; `keeps_prefix`: it computes a shared prefix once, so the arms of a
-    comparison run one after another instead of alternating.
+    comparison run one after another instead of alternating. `remote`: it is a service, which
+    answers many calls at once and may need patience.
     """
 
     constrain: bool = False
@@ -66,15 +75,16 @@ class Capabilities:
     score: bool = False
     seed: bool = False
     keeps_prefix: bool = False
+    remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What a result records about its model.
 
-    `digest` names the weights (`sha256:...`) or whatever a service says of itself; `parameters`
-    are all that may change a text (threads, context, runtime). `demo`: it shows recall of stated
-    facts and little else, which a report must say.
+    `digest` names the weights (`sha256:...`), or the address of a service and its name for the
+    model; `parameters` are all that may change a text (threads, context, runtime). `demo`: it shows
+    recall of stated facts and little else, which a report must say.
     """
 
     name: str

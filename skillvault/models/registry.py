@@ -8,6 +8,7 @@ from skillvault.errors import NotFoundError, RefusedError, ServiceError, UsageEr
 from skillvault.models import known, store
 from skillvault.models.base import Model
 from skillvault.models.echo import EchoModel
+from skillvault.models.reach import KINDS, Reach, open_remote
 
 DEFAULT = f"local:{known.DEFAULT}"
 """What measures where no model was named: the embedded demo model."""
@@ -15,18 +16,27 @@ DEFAULT = f"local:{known.DEFAULT}"
 _MAGIC = b"GGUF"
 
 
-def open_model(name: str, folder: Path, *, threads: int | None = None) -> Model:
-    """The backend for `local:NAME`, `local:PATH.gguf` or `echo:`; `folder` holds known weights.
+def open_model(
+    name: str,
+    folder: Path,
+    *,
+    threads: int | None = None,
+    reach: Reach = Reach(),  # noqa: B008 - frozen
+) -> Model:
+    """The backend for `local:NAME`, `local:PATH.gguf`, `openai:`, `anthropic:` or `echo:`.
 
-    Weights are hashed here and loaded at the first question. UsageError: no such kind of model.
-    NotFoundError: no such model or file. ServiceError: weights or runtime are not on this machine.
-    RefusedError: weights that are not what their name says.
+    `folder` holds known weights, `reach` says how services are reached. Weights are hashed here and
+    loaded at the first question. UsageError: no such kind of model. NotFoundError: no such model or
+    file. ServiceError: weights, runtime, SDK or key are not on this machine. RefusedError: weights
+    that are not what their name says.
     """
     kind, separator, rest = name.partition(":")
+    if kind in KINDS and separator:
+        return open_remote(name, kind, rest, reach)
     if kind == "echo" and separator and not rest:
         return EchoModel()
     if kind != "local" or not rest:
-        hint = f"`{DEFAULT}`, `local:PATH.gguf` or `echo:`"
+        hint = f"`{DEFAULT}`, `local:PATH.gguf`, `openai:MODEL`, `anthropic:MODEL` or `echo:`"
         raise UsageError(name, "no such kind of model", hint)
     if rest.endswith(".gguf") or "/" in rest:
         return _from_file(name, Path(rest).expanduser(), threads)
