@@ -144,7 +144,8 @@ def clone(
         update_ref(path, REMOTE, tip, None)
         _settle(ctx, vault, line, remote=url, identity=own.recipient if own else None)
         place.keep()
-    vault = Vault.open(ctx.paths, name, own)
+    vault.notes = settings.load(ctx.paths, name)
+    vault.advance(line)
     me = vault.me
     if me is None:
         return Cloned(vault, None, None)
