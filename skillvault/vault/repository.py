@@ -157,7 +157,7 @@ def compact(repo: Path, *, loose: int = 4096) -> bool:
     if not sample.is_dir() or len(list(sample.iterdir())) * 256 <= loose:
         return False
     with exclusive(repo) as lock:
-        git.run(repo, ["repack", "-d", "-q", "--geometric=2"], keep=[lock])
+        git.run(repo, ["repack", "-d", "-n", "-q", "--geometric=2"], keep=[lock])
     return True
 
 

@@ -33,7 +33,7 @@ PATIENCE = 60.0
 _TRACE = ",".join(f"?{kind}" for kind in KINDS)
 _STRACE = ("strace", "-f", "-b", "execve", "-qq")
 _CALL = re.compile(r"(?P<thread>\d+) +(?P<kind>\w+)\((?P<rest>.*)")
-_SAID = re.compile(r"\d+</dev/|[12]<.*/said>")
+_SAID = re.compile(r"\d+</dev/(null|tty|pts)|[12]<.*/said>")
 _FAILED = re.compile(r"= -1 E[A-Z0-9]+ \([^)]*\)$")
 _PIPE = re.compile(r"\d+<(pipe|socket|UNIX.*):")
 _PR_SET_CHILD_SUBREAPER = 36

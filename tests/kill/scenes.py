@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from functools import cached_property
 from pathlib import Path
 
 from skillvault.errors import UsageError
-from skillvault.services import checking, identities, put, reading
+from skillvault.services import checking, identities, opening, put, reading
 from skillvault.services.references import parse
 from skillvault.vault import settings
 from skillvault.vault.client import Vault
+from skillvault.vault.objects import GitObject, write_objects
+from skillvault.vault.repository import compact
 from skillvault.vault.state import pending
 from tests.kill.scan import leaks
 from tests.people import Person, bare
@@ -322,6 +325,33 @@ class Clone(Scene):
         assert MARKER in box.text(box.bob, "one")
 
 
+class Compact(Scene):
+    """Loose objects become a pack, as `sync` does once there are thousands."""
+
+    def prepare(self, box: Box) -> None:
+        box.make()
+        box.pair()
+        box.put(box.ada, "two")
+        # One object where `compact` looks how many there are.
+        blobs = (GitObject("blob", b"%d" % n) for n in itertools.count())
+        wanted = next(blob for blob in blobs if blob.oid.startswith("17"))
+        write_objects(box.ada.paths.vault("acme"), [wanted])
+
+    def act(self, box: Box) -> None:
+        with opening.open_vault(box.ada.ctx).changing():
+            assert compact(box.ada.paths.vault("acme"), loose=0)
+
+    def repeat(self, box: Box) -> None:
+        compact(box.ada.paths.vault("acme"), loose=0)
+
+    def check(self, box: Box) -> None:
+        vault = box.sync(box.ada)
+        assert _versions(vault) == [1, 1]
+        assert b"first way" in box.text(box.ada, "one")
+        assert b"first way" in box.text(box.ada, "two")
+        _same(box.sync(box.bob), vault)
+
+
 def _versions(vault: Vault) -> Sequence[int]:
     return sorted(len(skill.versions) for skill in vault.state.skills.values())
 
@@ -339,4 +369,5 @@ SCENES: dict[str, Scene] = {
     "unshare-first": Unshare(unpushed=True),
     "sync": Sync(),
     "clone": Clone(),
+    "compact": Compact(),
 }
