@@ -20,7 +20,8 @@ from skillvault.vault.records import AccessRecord
 from skillvault.vault.repository import create_bare, update_ref
 from skillvault.vault.rules import apply
 from skillvault.vault.state import skill_path
-from skillvault.vault.verify import NOTHING, Verified, verify
+from skillvault.vault.verified import NOTHING, Verified
+from skillvault.vault.verify import verify
 
 SKILLS: Final = 1_000
 NEW: Final = 10

@@ -21,7 +21,8 @@ from skillvault.vault.ids import sha256
 from skillvault.vault.reader import Reader
 from skillvault.vault.repository import create_bare
 from skillvault.vault.state import Group
-from skillvault.vault.verify import Verified, verify
+from skillvault.vault.verified import Verified
+from skillvault.vault.verify import verify
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden"

@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from skillvault.errors import (
@@ -29,7 +29,8 @@ from skillvault.vault.lock import locked
 from skillvault.vault.pins import Pin
 from skillvault.vault.repository import create_bare, update_ref
 from skillvault.vault.settings import Settings
-from skillvault.vault.verify import NOTHING, Verified, verify
+from skillvault.vault.verified import NOTHING, Verified
+from skillvault.vault.verify import verify
 
 ID = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -163,7 +164,7 @@ def set_remote(ctx: Context, named: str | None, url: str | None) -> tuple[str, s
         with locked(settings.settings_file(ctx.paths, name)):
             notes = settings.load(ctx.paths, name)
             if notes.remote != url:
-                notes = notes.model_copy(update={"remote": url, "moved": True})
+                notes = replace(notes, remote=url, moved=True)
                 settings.save(ctx.paths, name, notes)
     return name, notes.remote
 

@@ -32,7 +32,8 @@ from skillvault.vault.repository import check_repository, read_ref, update_ref
 from skillvault.vault.rules import apply
 from skillvault.vault.settings import Settings
 from skillvault.vault.state import State
-from skillvault.vault.verify import NOTHING, Verified, verify
+from skillvault.vault.verified import NOTHING, Verified
+from skillvault.vault.verify import verify
 
 MAIN: Final = git.BRANCH
 REMOTE: Final = "refs/skillvault/remote"

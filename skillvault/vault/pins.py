@@ -16,13 +16,12 @@ from typing import Final, NamedTuple
 
 from skillvault import atomic
 from skillvault.errors import RefusedError, VerificationError
-from skillvault.vault.commits import COMMIT_LIMIT, entry_line
 from skillvault.vault.git import CatFile
 from skillvault.vault.ids import sha256
 from skillvault.vault.state_json import state_from_json, state_to_json
 from skillvault.vault.syntax import is_hash
 from skillvault.vault.tree import Tree
-from skillvault.vault.verify import Verified
+from skillvault.vault.verified import Verified
 
 _MAGIC: Final = b"skillvault state 1\n"
 _PIN_LIMIT: Final = 4096
@@ -118,6 +117,8 @@ def check_continues(repo: Path, line: Verified, pin: Pin | None, name: str) -> N
 
 def _head_at(repo: Path, commit: str, back: int) -> str | None:
     """The hash of the entry that many commits before a verified one."""
+    from skillvault.vault.commits import COMMIT_LIMIT, entry_line
+
     with CatFile(repo) as cat:
         (info,) = cat.infos([f"{commit}~{back}"])
         if info is None:

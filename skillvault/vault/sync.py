@@ -11,7 +11,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from skillvault.errors import (
@@ -30,7 +30,8 @@ from skillvault.vault.pins import Pin
 from skillvault.vault.reader import Reader
 from skillvault.vault.remote_url import shown
 from skillvault.vault.repository import compact, delete_ref, read_ref, update_ref
-from skillvault.vault.verify import NOTHING, Verified, verify
+from skillvault.vault.verified import NOTHING, Verified
+from skillvault.vault.verify import verify
 
 ATTEMPTS: Final = 6
 FIRST_PAUSE: Final = 0.2
@@ -183,7 +184,7 @@ class _Sync:
         """The remote holds this vault: from now on it never is empty."""
         vault = self.vault
         if vault.notes.moved:
-            vault.notes = vault.notes.model_copy(update={"moved": False})
+            vault.notes = replace(vault.notes, moved=False)
             settings.save(vault.paths, vault.name, vault.notes)
 
     def _refusal(self, tip: str, known: Verified) -> VerificationError | None:

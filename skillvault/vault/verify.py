@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from skillvault.vault.entry import CONTROL, Entry, size_limit
 from skillvault.vault.git import CatFile
 from skillvault.vault.ids import format_time
 from skillvault.vault.rules import apply
-from skillvault.vault.state import EMPTY, State, recipients
+from skillvault.vault.state import State, recipients
 from skillvault.vault.steps import (
     Step,
     batches,
@@ -32,26 +32,10 @@ from skillvault.vault.steps import (
     read_control,
     unfit,
 )
-from skillvault.vault.tree import Tree
-
-Blobs = Mapping[tuple[str, str], tuple[str, ...]]
-"""(path, hash) to the ids of the blobs that a verified entry called so, the latest last."""
+from skillvault.vault.verified import NOTHING, Verified
 
 _AHEAD: Final = 600
 _RESEALED: Final = frozenset({"skill", "evidence"})
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A line up to its highest verified entry, whose commit is `commit` (None: no entry yet)."""
-
-    state: State
-    commit: str | None
-    tree: Tree
-    blobs: Blobs
-
-
-NOTHING: Final = Verified(EMPTY, None, Tree(), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
@@ -158,5 +159,5 @@ def test_an_invitation_has_no_password_of_mine_and_is_quoted(tmp_path: Path) -> 
     ada = Person("Ada", tmp_path / "ada")
     vault = ada.init(remote=bare(tmp_path / "host git.git"))
     assert f"'{tmp_path}/host git.git'" in (clone_command(vault) or "")
-    vault.notes = vault.notes.model_copy(update={"remote": "https://ada:token@host/x.git"})
+    vault.notes = dataclasses.replace(vault.notes, remote="https://ada:token@host/x.git")
     assert "token" not in (clone_command(vault) or "")

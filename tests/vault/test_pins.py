@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,8 @@ from hypothesis import strategies as st
 from skillvault.errors import RefusedError, VerificationError
 from skillvault.vault import pins
 from skillvault.vault.pins import Pin
-from skillvault.vault.verify import NOTHING, Verified, verify
+from skillvault.vault.verified import NOTHING, Verified
+from skillvault.vault.verify import verify
 from tests.vault.line import Line
 
 VAULT = "sha256:" + "a" * 64
@@ -176,7 +176,7 @@ class TestState:
     ) -> None:
         kept = verified(line)
         key = ("vault.json", kept.state.files["vault.json"])
-        doubled = replace(kept, blobs={**kept.blobs, key: ("0" * 40, *kept.blobs[key])})
+        doubled = kept._replace(blobs={**kept.blobs, key: ("0" * 40, *kept.blobs[key])})
         pins.save_state(tmp_path, KEY, doubled)
         found = pins.load_state(tmp_path, line.state.vault_id, KEY)
         assert found is not None

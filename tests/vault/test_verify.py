@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,8 @@ from skillvault.vault.ids import new_id, sha256
 from skillvault.vault.objects import GitObject, blob_oid, write_objects
 from skillvault.vault.records import AccessRecord
 from skillvault.vault.tree import Tree
-from skillvault.vault.verify import NOTHING, Outcome, verify
+from skillvault.vault.verified import NOTHING
+from skillvault.vault.verify import Outcome, verify
 from tests.vault.line import START, Files, Line, member_file, noise
 
 NOW = START + 10**7
@@ -473,7 +473,7 @@ class TestTheLine:
         assert "does not continue from entry 2" in str(outcome.error)
 
     def test_a_verified_commit_that_this_repository_lacks(self, line: Line) -> None:
-        before = replace(look(line).verified, commit="1" * 40)
+        before = look(line).verified._replace(commit="1" * 40)
         outcome = verify(line.repo, line.commits[0], before)
         assert outcome.error is not None
         assert outcome.error.subject == "history"
