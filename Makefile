@@ -33,6 +33,7 @@ contracts: venv
 
 docs: venv
 	@$(BIN)/python scripts/docs.py --check
+	@$(BIN)/python -m scripts.readme --check
 
 picture: venv models
 	@$(BIN)/python -m scripts.picture

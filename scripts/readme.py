@@ -27,7 +27,7 @@ _WORD: Final = "|".join(files("skillvault.data").joinpath("bip39-english.txt").r
 _VARIES: Final = (
     _VAULT_ID,
     re.compile(rf"\b(?:{_WORD})(?: (?:{_WORD})\b){{7}}"),
-    re.compile(r"\b[a-z2-7]{16}\b"),
+    re.compile(r"\b(?:[a-z2-7]/)?[a-z2-7]{16}\b"),
     re.compile(r"^[0-9a-f]{7}\b"),
     re.compile(r"^ *\d+(?= \S+\.age$)"),
     re.compile(r"Ada Lovelace, Bob Barker|Bob Barker, Ada Lovelace"),  # in the order of their ids
@@ -61,7 +61,6 @@ class Runner:
 
     def output(self, who: str, command: str) -> list[str]:
         """The lines that a command prints. The id that `share` tells is the one to clone."""
-        print(f"{who}$ {command}", file=sys.stderr)
         printed = self.stage.run(who, command)
         if "--id" in printed and (found := _VAULT_ID.search(printed)):
             self.vault_id = found[0]
