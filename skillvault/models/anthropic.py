@@ -47,7 +47,8 @@ class Anthropic:
             "max_tokens": request.max_tokens + self._thinking,
         }
         if request.temperature is not None:
-            body["temperature"] = request.temperature
+            # The SDK knows it no more, since newer models refuse it; older ones still take it.
+            body["extra_body"] = {"temperature": request.temperature}
         try:
             raw = await self._client.messages.with_raw_response.create(**body)
         except anthropic.APIStatusError as error:

@@ -30,7 +30,18 @@ def test_a_file_is_known_by_its_bytes_not_by_its_name(weights: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "name", ["gpt", "", "local", "local:", "echo", "echo:x", "openai:gpt-9", "LOCAL:smollm2-135m"]
+    "name",
+    [
+        "gpt",
+        "",
+        "local",
+        "local:",
+        "echo",
+        "echo:x",
+        "openai",
+        "OPENAI:gpt-9",
+        "LOCAL:smollm2-135m",
+    ],
 )
 def test_no_such_kind_of_model(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
