@@ -20,8 +20,16 @@ STEPS: tuple[str, ...] = (
         content TEXT NOT NULL,
         UNIQUE (vault, skill)
     );
+    CREATE TABLE deflated (
+        id INTEGER PRIMARY KEY REFERENCES indexed (id),
+        name TEXT NOT NULL,
+        description TEXT NOT NULL,
+        body BLOB NOT NULL
+    );
+    CREATE VIEW passage AS SELECT id, name, description, inflate(body) AS body FROM deflated;
     CREATE VIRTUAL TABLE words USING fts5 (
-        name, description, body, tokenize = 'porter unicode61 remove_diacritics 2'
+        name, description, body, content = 'passage', content_rowid = 'id',
+        tokenize = 'porter unicode61 remove_diacritics 2'
     );
     CREATE TABLE answer (
         key TEXT NOT NULL PRIMARY KEY,

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from skillvault.catalog.image import deflate
 
 Match = Literal["all", "any"]
 
 _WEIGHTS = "bm25(10.0, 4.0, 1.0)"
 """Of a word in the name, in the description, in the body."""
 
-_SNIPPET_TOKENS = 24
+_SNIPPET_TOKENS = 16
 _MOST_WORDS = 64
+_IDLE_WORDS = (
+    "a an and are as at be by can do does for from has have how i if in into is it its me my of on "
+    "or our please should so some that the their them then there these they this to us was we were "
+    "what when where which who will with would you your"
+)
+_IDLE = frozenset(_IDLE_WORDS.split())
+"""Words that say nothing about what a skill is for, left out unless a query has no others."""
+
 _OPEN, _CLOSE, _CUT = "\x02", "\x03", "\x1f"
 _TAKEN = str.maketrans({_OPEN: " ", _CLOSE: " ", _CUT: " "})
 # Thai to Khmer, kana, Han and its extensions: written without spaces between words.
@@ -48,14 +58,16 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A skill that matches. `score`: the higher the better, within one search.
+    """A skill that matches. `score`: the higher the better, among hits that are equally `exact`.
 
-    `words` are those of the query that it has; `snippet` is the passage with most of them, of the
-    body, else of the description.
+    `exact`: it has the words themselves, not only longer ones that begin so. `words` are those of
+    the query that it has; `snippet` is the passage with most of them, of the body, else of the
+    description, on one line.
     """
 
     vault: str
     skill: str
+    exact: bool
     score: float
     words: tuple[str, ...]
     snippet: tuple[Piece, ...]
@@ -73,9 +85,13 @@ def put(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
         row = db.execute(
             "INSERT INTO indexed (vault, skill, content) VALUES (?, ?, ?)", entry[:3]
         ).lastrowid
-        texts = [_segmented(text) for text in entry[3:]]
+        name, description, body = (_segmented(text) for text in entry[3:])
         db.execute(
-            "INSERT INTO words (rowid, name, description, body) VALUES (?, ?, ?, ?)", [row, *texts]
+            "INSERT INTO deflated VALUES (?, ?, ?, ?)", (row, name, description, deflate(body))
+        )
+        db.execute(
+            "INSERT INTO words (rowid, name, description, body) VALUES (?, ?, ?, ?)",
+            (row, name, description, body),
         )
 
 
@@ -84,15 +100,21 @@ def drop(db: sqlite3.Connection, skills: Iterable[tuple[str, str]]) -> None:
     for pair in skills:
         found = db.execute("SELECT id FROM indexed WHERE vault = ? AND skill = ?", pair).fetchone()
         if found:
-            db.execute("DELETE FROM words WHERE rowid = ?", found)
+            db.execute(
+                "INSERT INTO words (words, rowid, name, description, body) "
+                "SELECT 'delete', id, name, description, body FROM passage WHERE id = ?",
+                found,
+            )
+            db.execute("DELETE FROM deflated WHERE id = ?", found)
             db.execute("DELETE FROM indexed WHERE id = ?", found)
 
 
 def words_of(query: Iterable[str]) -> tuple[str, ...]:
-    """The words of a query that can be searched for, once each, at most 64."""
+    """The words of a query that are worth searching for, once each, at most 64."""
     words = [word for text in query for word in text.split()]
-    able = (word for word in words if any(character.isalnum() for character in word))
-    return tuple(dict.fromkeys(able))[:_MOST_WORDS]
+    able = [word for word in words if any(character.isalnum() for character in word)]
+    telling = [word for word in able if _bare(word) not in _IDLE]
+    return tuple(dict.fromkeys(telling or able))[:_MOST_WORDS]
 
 
 def search(
@@ -109,58 +131,65 @@ def search(
     """
     if not words:
         return []
-    known = {row: (v, s) for row, v, s in db.execute("SELECT id, vault, skill FROM indexed")}
-    wanted = set(vaults)
-    hits: dict[int, float] = {}
-    joint = " AND " if match == "all" else " OR "
+    hits: dict[tuple[str, str], Hit] = {}
     for prefix in (False, True):
-        query = joint.join(_phrase(word, prefix=prefix) for word in words)
-        for row, rank in _ranked(db, query):
-            if row not in hits and known[row][0] in wanted:
-                hits[row] = -rank
-        if len(hits) >= limit or match == "any":
+        for hit in _matches(db, words, list(vaults), match, prefix=prefix, limit=limit):
+            hits.setdefault((hit.vault, hit.skill), hit)
+        if len(hits) >= limit or (hits and match == "any"):
             break
-    best = list(hits.items())[:limit]
-    having = {word: {row for row, _ in _ranked(db, _phrase(word, prefix=True))} for word in words}
-    return [
-        Hit(
-            *known[row],
-            score=score,
-            words=tuple(word for word in words if row in having[word]),
-            snippet=_snippet(db, row, words),
-        )
-        for row, score in best
-    ]
+    return list(hits.values())[:limit]
 
 
-def _ranked(db: sqlite3.Connection, query: str) -> list[tuple[int, float]]:
-    return db.execute(
-        "SELECT rowid, rank FROM words WHERE words MATCH ? AND rank MATCH ? ORDER BY rank, rowid",
-        (query, _WEIGHTS),
-    ).fetchall()
+def _matches(
+    db: sqlite3.Connection,
+    words: Sequence[str],
+    vaults: Sequence[str],
+    match: Match,
+    *,
+    prefix: bool,
+    limit: int,
+) -> Iterator[Hit]:
+    """One question to FTS5, which ranks before it makes passages, and makes few."""
+    having = {} if match == "all" else {word: _rows(db, word, prefix=prefix) for word in words}
+    marks = ", ".join("?" * len(vaults))
+    passage = f"snippet(words, ?, '{_OPEN}', '{_CLOSE}', '...', {_SNIPPET_TOKENS})"
+    found = db.execute(
+        f"SELECT words.rowid, vault, skill, rank, {passage}, {passage} "  # noqa: S608 - constants
+        "FROM words CROSS JOIN indexed ON indexed.id = words.rowid "
+        f"WHERE words MATCH ? AND rank MATCH ? AND vault IN ({marks}) ORDER BY rank LIMIT ?",
+        (2, 1, _joint(words, match, prefix=prefix), _WEIGHTS, *vaults, limit),
+    )
+    for row, vault, skill, rank, body, description in found:
+        told = next((text for text in (body, description) if _OPEN in text), description or body)
+        its = tuple(word for word in words if match == "all" or row in having[word])
+        yield Hit(vault, skill, not prefix, -rank, its, _pieces(told))
 
 
-def _snippet(db: sqlite3.Connection, row: int, words: Sequence[str]) -> tuple[Piece, ...]:
-    query = " OR ".join(_phrase(word, prefix=True) for word in words)
-    said = [
-        db.execute(
-            "SELECT snippet(words, ?, ?, ?, '...', ?) FROM words WHERE rowid = ? AND words MATCH ?",
-            (column, _OPEN, _CLOSE, _SNIPPET_TOKENS, row, query),
-        ).fetchone()[0]
-        for column in (2, 1)
-    ]
-    text = next((text for text in said if _OPEN in text), said[1] or said[0])
-    pieces = []
-    for number, part in enumerate(re.split(f"[{_OPEN}{_CLOSE}]", text.replace(_CUT, ""))):
-        if part:
-            pieces.append(Piece(part, number % 2 == 1))
-    return tuple(pieces)
+def _rows(db: sqlite3.Connection, word: str, *, prefix: bool) -> set[int]:
+    query = "SELECT rowid FROM words WHERE words MATCH ?"
+    return {row for (row,) in db.execute(query, (_phrase(word, prefix=prefix),))}
+
+
+def _pieces(told: str) -> tuple[Piece, ...]:
+    line = " ".join(told.replace(_CUT, "").split())
+    parts = re.split(f"[{_OPEN}{_CLOSE}]", line)
+    return tuple(Piece(part, number % 2 == 1) for number, part in enumerate(parts) if part)
+
+
+def _joint(words: Sequence[str], match: Match, *, prefix: bool) -> str:
+    """A query in FTS5's own words."""
+    joint = " AND " if match == "all" else " OR "
+    return joint.join(_phrase(word, prefix=prefix) for word in words)
 
 
 def _phrase(word: str, *, prefix: bool) -> str:
-    """A word in FTS5's own words: one that is made of several (`code-review`) is a phrase."""
+    """One word of it: one that is made of several (`code-review`) is a phrase."""
     quoted = _segmented(word).replace("\0", " ").replace('"', '""')
     return f'"{quoted}"*' if prefix else f'"{quoted}"'
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,:;!?()\"'").casefold()
 
 
 def _segmented(text: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +53,32 @@ class Output:
         """A line above what was asked for, bold where there is colour."""
         if not self.json:
             self._print(self.style(visible(text), "bold"))
+
+    def passage(self, pieces: Sequence[tuple[str, bool]], indent: int = 0) -> None:
+        """Text that was asked for, on lines that fit the terminal; pieces that are True are bold.
+
+        Line ends within it count as spaces.
+        """
+        if self.json:
+            return
+        room = shutil.get_terminal_size().columns - indent
+        words: list[str] = [""]
+        lines, used = [words], 0
+        for text, bold in pieces:
+            parts = re.split(r"(\s+)", visible(text))
+            for part in filter(None, parts):
+                if part.isspace():
+                    words.append("")
+                    used += 1
+                    continue
+                if used + cell_width(part) > room and words[-1] == "":
+                    words = [""]
+                    lines.append(words)
+                    used = 0
+                words[-1] += self.style(part, "bold") if bold else part
+                used += cell_width(part)
+        for line in lines:
+            self._print(" " * indent + " ".join(line).rstrip())
 
     def said(self, text: str) -> None:
         """A line that tells what was done."""

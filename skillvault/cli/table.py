@@ -44,6 +44,7 @@ ROWS: tuple[Row, ...] = (
     Row("get", "skills", "write a skill's folder"),
     Row("list", "skills", "list the skills that you can read"),
     Row("show", "skills", "read a skill, or one of its files"),
+    Row("search", "skills", "find skills by their words"),
     Row("log", "skills", "list the versions of a skill"),
     Row("share", "people", "let people, groups or the holder of a card read skills"),
     Row("unshare", "people", "take that back, from now on"),
@@ -64,6 +65,7 @@ ROWS: tuple[Row, ...] = (
     Row("vaults forget", "vault", "remove a vault from this machine"),
     Row("id", "tool", "show your fingerprint; write your card or a backup"),
     Row("keygen", "tool", "make an identity, or restore one"),
+    Row("journal", "tool", "list what went to which agent, and when", hidden=True),
     Row("help", "tool", "explain a topic or a command"),
 )
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 from skillvault.services import identities
 from skillvault.services.context import Context
 from skillvault.vault import spool
-from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
 from skillvault.vault.identity import Identity
 
 if TYPE_CHECKING:
     from skillvault.catalog.journal import Event
+    from skillvault.vault.bundle import Bundle
 
 Action = Literal["inject", "install", "update", "uninstall", "wipe", "run"]
 

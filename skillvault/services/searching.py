@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from skillvault.catalog import image
 from skillvault.catalog import search as index
@@ -18,24 +20,32 @@ from skillvault.errors import SkillvaultError, UsageError
 from skillvault.services import finding, reading
 from skillvault.services.context import Context
 from skillvault.services.finding import Found
-from skillvault.skill.frontmatter import parse_skill
 from skillvault.vault import settings
-from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
 from skillvault.vault.identity import Identity
 
+if TYPE_CHECKING:
+    from skillvault.vault.bundle import Bundle
+
 LIMIT = 20
+
+Key = tuple[str, str]
+"""Of a skill in the index: vault id and skill id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A skill that matches. `score`: the higher the better, within one search.
+    """A skill that matches. `label` is how to name it: `[VAULT/]NAME[~ID]`, as far as needed.
 
-    `words` are those of the query that it has, `snippet` a passage with most of them.
+    `score`: the higher the better, among hits that are equally `exact` (with the words themselves,
+    not only longer ones that begin so). `words` are those of the query that it has, `snippet` is a
+    passage with most of them, on one line.
     """
 
+    label: str
     vault: Vault
     found: Found
+    exact: bool
     score: float
     words: tuple[str, ...]
     snippet: tuple[Piece, ...]
@@ -43,11 +53,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What a search gave, the best first. `readable`: how many skills it looked at.
+    """What a search for `words` gave, the best first.
 
-    `partly`: no skill has all the words, so these have some of them.
+    `vaults` were searched, with `readable` skills in them. `partly`: no skill has all the words,
+    so these have some of them.
     """
 
+    vaults: tuple[Vault, ...]
     words: tuple[str, ...]
     hits: tuple[Hit, ...]
     readable: int
@@ -76,127 +88,125 @@ def search_in(
 ) -> Searched:
     """The skills of open vaults with the words of `query`, the best first.
 
-    With `all`, skills that have every word, else those with any. UsageError: not one word that can
-    be searched for. AccessError: not a member of the only vault.
+    With `all`, skills that have every word; where there is none, and with `any`, those with some.
+    UsageError: not one word that can be searched for. AccessError: no member of the only vault.
     """
     words = index.words_of(query)
     if not words:
         raise UsageError(" ".join(query) or "search", "no word to search for")
-    if len(vaults) == 1 and vaults[0].me is None:
+    mine = tuple(vault for vault in vaults if vault.me is not None)
+    if vaults and not mine:
         raise finding.not_a_member(vaults[0])
-    homes: dict[str, list[Vault]] = {}
-    for home in vaults:
-        if home.me is not None and home.identity is not None:
-            homes.setdefault(home.identity.recipient, []).append(home)
-    hits: list[Hit] = []
-    readable, partly = 0, False
-    shelves = [_Shelf.of(ctx, mine) for mine in homes.values()]
-    try:
-        readable = sum(len(shelf.found) for shelf in shelves)
+    found = {(v.notes.vault, f.skill): (v, f) for v in mine for f in finding.readable(ctx, v)}
+    hits: list[index.Hit] = []
+    tried = match
+    with _images(ctx, mine, found) as images:
         for tried in dict.fromkeys((match, "any")):
-            for shelf in shelves:
-                hits += shelf.search(words, match=tried, limit=limit)
+            for db, ids in images:
+                hits += index.search(db, words, vaults=ids, match=tried, limit=limit)
             if hits:
-                partly = tried != match and len(words) > 1
                 break
-    finally:
-        for shelf in shelves:
-            shelf.db.close()
-    hits.sort(key=lambda hit: -hit.score)
-    return Searched(words, tuple(hits[:limit]), readable, partly)
+    hits.sort(key=lambda hit: (not hit.exact, -hit.score))
+    label = _labels(found, several=len(mine) > 1)
+    return Searched(
+        vaults=mine,
+        words=words,
+        hits=tuple(_hit(hit, found, label) for hit in hits[:limit]),
+        readable=len(found),
+        partly=tried != match and len(words) > 1,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shelf:
-    """The vaults of one identity, and its index, up to date."""
-
-    db: sqlite3.Connection
-    vaults: dict[str, Vault]
-    found: dict[tuple[str, str], Found]
-
-    @classmethod
-    def of(cls, ctx: Context, vaults: Sequence[Vault]) -> _Shelf:
-        by_id = {vault.notes.vault: vault for vault in vaults}
-        found = {
-            (identifier, each.skill): each
-            for identifier, vault in by_id.items()
-            for each in finding.readable(ctx, vault)
-        }
-        identity = vaults[0].identity
-        assert identity is not None  # noqa: S101 - only vaults that one is a member of come here
-        return cls(_up_to_date(ctx, identity, by_id, found), by_id, found)
-
-    def search(self, words: Sequence[str], *, match: Match, limit: int) -> list[Hit]:
-        hits = index.search(self.db, words, vaults=self.vaults, match=match, limit=limit)
-        return [
-            Hit(
-                self.vaults[hit.vault],
-                self.found[hit.vault, hit.skill],
-                hit.score,
-                hit.words,
-                hit.snippet,
-            )
-            for hit in hits
-        ]
+@contextlib.contextmanager
+def _images(
+    ctx: Context, vaults: Iterable[Vault], found: Mapping[Key, tuple[Vault, Found]]
+) -> Iterator[list[tuple[sqlite3.Connection, set[str]]]]:
+    """The image of each identity, brought up to date, with the ids of the vaults that it opens."""
+    ids: dict[Identity, set[str]] = {}
+    for vault in vaults:
+        if vault.identity is not None:
+            ids.setdefault(vault.identity, set()).add(vault.notes.vault)
+    with contextlib.ExitStack() as stack:
+        images = []
+        for identity, opened in ids.items():
+            ours = {key: vf for key, vf in found.items() if key[0] in opened}
+            db = stack.enter_context(contextlib.closing(_up_to_date(ctx, identity, opened, ours)))
+            images.append((db, opened))
+        yield images
 
 
 def _up_to_date(
-    ctx: Context,
-    identity: Identity,
-    vaults: dict[str, Vault],
-    found: dict[tuple[str, str], Found],
+    ctx: Context, identity: Identity, opened: set[str], found: Mapping[Key, tuple[Vault, Found]]
 ) -> sqlite3.Connection:
-    """The image with exactly these skills of these vaults in its index; written if it changed."""
-    wanted = {key: _content(vaults[key[0]], each) for key, each in found.items()}
+    """The image with exactly these skills of the `opened` vaults; written if it changed."""
+    wanted = {key: _content(vault, each) for key, (vault, each) in found.items()}
     db = image.load(ctx.paths.state, identity)
     have = index.indexed(db)
-    here = {settings.load(ctx.paths, name).vault for name in settings.names(ctx.paths)}
-    gone = [k for k in have if k not in wanted and (k[0] in vaults or k[0] not in here)]
     new = [key for key, content in wanted.items() if have.get(key) != content]
-    if not gone and not new:
-        return db
-    entries = list(_entries(ctx, vaults, {key: found[key] for key in new}))
-    with (
-        contextlib.suppress(OSError),  # a full disk: the next search opens them once more
-        image.changing(ctx.paths.state, identity, ctx.warn) as fresh,
-    ):
-        _change(fresh, gone, entries)
-    _change(db, gone, entries)
+    stale = opened | _forgotten(ctx, have)
+    gone = [key for key in have if key not in wanted and key[0] in stale]
+    if gone or new:
+        entries = list(_entries(ctx, [found[key] for key in new]))
+        with (
+            contextlib.suppress(OSError),  # a full disk: the next search opens them once more
+            image.changing(ctx.paths.state, identity, ctx.warn) as fresh,
+        ):
+            _change(fresh, gone, entries)
+        _change(db, gone, entries)
     return db
 
 
-def _change(
-    db: sqlite3.Connection, gone: Iterable[tuple[str, str]], entries: Iterable[Entry]
-) -> None:
+def _forgotten(ctx: Context, have: Iterable[Key]) -> set[str]:
+    """The vaults of the index that are not on this machine any more."""
+    here = {settings.load(ctx.paths, name).vault for name in settings.names(ctx.paths)}
+    return {identifier for identifier, _ in have} - here
+
+
+def _change(db: sqlite3.Connection, gone: Iterable[Key], entries: Iterable[Entry]) -> None:
     index.drop(db, gone)
     index.put(db, entries)
     db.commit()
 
 
-def _entries(
-    ctx: Context, vaults: dict[str, Vault], new: dict[tuple[str, str], Found]
-) -> Iterable[Entry]:
-    for done, ((identifier, skill), found) in enumerate(new.items(), 1):
+def _entries(ctx: Context, new: Sequence[tuple[Vault, Found]]) -> Iterator[Entry]:
+    """What the index holds of these, opened. What does not open is warned about and left out."""
+    for done, (vault, found) in enumerate(new, 1):
         try:
-            opened = vaults[identifier].reader.open_version(skill, found.summary.version).bundle
+            opened = vault.reader.open_version(found.skill, found.summary.version).bundle
         except SkillvaultError as error:
-            ctx.warn(f"{vaults[identifier].name}/{found.summary.name}: {error.problem}")
+            ctx.warn(f"{vault.name}/{found.summary.name}: {error.problem}")
             continue
         ctx.progress("index", done, len(new))
+        name, description = found.summary.name, found.summary.description
         yield Entry(
-            identifier,
-            skill,
-            opened.content,
-            opened.manifest.name,
-            found.summary.description,
-            _body(opened),
+            vault.notes.vault, found.skill, opened.content, name, description, _body(opened)
         )
 
 
 def _body(opened: Bundle) -> str:
+    from skillvault.skill.frontmatter import parse_skill  # YAML, only where something is new
+
     main = next((file.data for file in opened.files if file.path == reading.MAIN), b"")
     return parse_skill(main).body
 
 
 def _content(vault: Vault, found: Found) -> str:
     return vault.state.skills[found.skill].versions[found.summary.version - 1].content
+
+
+def _labels(found: Mapping[Key, tuple[Vault, Found]], *, several: bool) -> dict[Key, str]:
+    names = Counter((key[0], finding.fold(f.summary.name)) for key, (_, f) in found.items())
+    labels = {}
+    for key, (vault, each) in found.items():
+        name = each.summary.name
+        twice = names[key[0], finding.fold(name)] > 1
+        labels[key] = (f"{vault.name}/" if several else "") + name
+        labels[key] += f"~{each.skill[:8]}" if twice else ""
+    return labels
+
+
+def _hit(
+    hit: index.Hit, found: Mapping[Key, tuple[Vault, Found]], labels: Mapping[Key, str]
+) -> Hit:
+    key = hit.vault, hit.skill
+    return Hit(labels[key], *found[key], hit.exact, hit.score, hit.words, hit.snippet)
