@@ -3,7 +3,8 @@
 `python -m scripts.readme` runs each line `ada$ ...`, `bob$ ...` and `host$ ...` of the `console`
 blocks, in order, in one scene (`scripts/scene.py`), and puts what it printed behind it. `eval`
 takes a minute or two, so what it printed stays as it is without `--eval`. `--check` writes
-nothing, and fails (1) where the output differs in more than keys, ids, hashes and sizes.
+nothing, and fails (1) where the output differs in more than keys, ids, hashes and sizes, or where
+the table of what works lacks a command.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from importlib.resources import files
 from typing import Final
 
 from scripts.scene import ROOT, Scene, scene
+from skillvault.cli import table
 
 README: Final = ROOT / "README.md"
 COLUMNS: Final = 88
@@ -77,6 +79,21 @@ def faults(old: str, new: str) -> list[str]:
     """The lines that differ, as a diff, but for what differs in every run."""
     before, after = ([_masked(line) for line in text.splitlines()] for text in (old, new))
     return list(difflib.unified_diff(before, after, "README.md", "today", n=0, lineterm=""))
+
+
+def unnamed(text: str) -> list[str]:
+    """Commands that are built and not under "What works today", or said not to be built."""
+    works, _, rest = text.partition("## What works today")[2].partition("Not built yet:")
+    promised = rest.partition("\n\n")[0]
+    built = [row.name for row in table.ROWS if row.alone or not table.inside(row.name)]
+    return [
+        *(
+            f"README.md: `{name}` works, and is not named"
+            for name in built
+            if f"`{name}`" not in works
+        ),
+        *(f"README.md: `{name}` is built" for name in built if f"`{name}`" in promised),
+    ]
 
 
 def _masked(line: str) -> str:
