@@ -122,7 +122,7 @@ class Person:
     ) -> tuple[int, str]:
         """Run the command at a real terminal of 80 columns; its exit code and what one sees.
 
-        `keys` are typed once the program has printed something.
+        A line of `keys` is typed whenever the program asks, which it does with a blank at the end.
         """
         full = self.environment({"COLUMNS": "80", "LINES": "24", **env})
         return at_terminal(["-m", "skillvault", *words], keys, full, cwd or self.home)
@@ -145,7 +145,8 @@ def at_terminal(words: list[str], keys: str, env: Mapping[str, str], cwd: Path) 
     )
     os.close(slave)
     seen = b""
-    waiting = keys.encode()
+    # One line at each question: what is typed ahead of an unseen one is thrown away.
+    waiting = keys.encode().splitlines(keepends=True)
     while select.select([master], [], [], 60)[0]:
         try:
             piece = os.read(master, 65536)
@@ -154,9 +155,8 @@ def at_terminal(words: list[str], keys: str, env: Mapping[str, str], cwd: Path) 
         if not piece:
             break
         seen += piece
-        if waiting:
-            os.write(master, waiting)
-            waiting = b""
+        if waiting and seen.endswith(b" "):
+            os.write(master, waiting.pop(0))
     os.close(master)
     return process.wait(60), seen.decode("utf-8", "replace")
 
