@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 from skillvault import atomic
@@ -28,9 +27,13 @@ def get(paths: Paths, key: str) -> str | None:
 def load(paths: Paths) -> dict[str, Any]:
     """All settings. RefusedError if the file is not TOML."""
     try:
-        return tomllib.loads(paths.config_file.read_text("utf-8"))
+        text = paths.config_file.read_bytes()
     except FileNotFoundError:
         return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RefusedError(str(paths.config_file), f"not TOML: {error}") from None
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from skillvault.errors import AccessError, NotFoundError, RefusedError, SkillvaultError
 from skillvault.services import finding, opening
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Located
 from skillvault.services.references import Reference
-from skillvault.skill.files import SkillFile
 from skillvault.skill.paths import check_path
-from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
 from skillvault.vault.state import pending, skill_path
+
+if TYPE_CHECKING:
+    from skillvault.skill.files import SkillFile
+    from skillvault.vault.bundle import Bundle
 
 MAIN = "SKILL.md"
 

@@ -19,8 +19,8 @@ from skillvault.errors import RefusedError, VerificationError
 from skillvault.skill.files import SkillFile
 from skillvault.skill.paths import check_path, check_set
 from skillvault.vault import canonical, sshsig, ustar
+from skillvault.vault.fields import Hash, Id, Nonce, Time
 from skillvault.vault.ids import sha256
-from skillvault.vault.records import Hash, Id, Nonce, Time
 
 NAMESPACE = "skillvault-manifest"
 INFLATED_LIMIT = 64 * 1024 * 1024

@@ -11,29 +11,27 @@ import contextlib
 import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from skillvault.errors import AccessError, NotFoundError, RefusedError, VerificationError
 from skillvault.paths import Paths
 from skillvault.vault import git, pins, settings
-from skillvault.vault.commits import COMMIT_LIMIT, build_commit, check_commit
-from skillvault.vault.draft import Draft
-from skillvault.vault.entry import Entry
 from skillvault.vault.git import CatFile
-from skillvault.vault.identity import Identity
+from skillvault.vault.identity import Identity, Signer
 from skillvault.vault.ids import sha256
 from skillvault.vault.lock import locked
 from skillvault.vault.notebook import Notebook
-from skillvault.vault.objects import GitObject, write_objects
-from skillvault.vault.operations import Signer
 from skillvault.vault.pins import Pin
 from skillvault.vault.reader import Reader
 from skillvault.vault.repository import check_repository, read_ref, update_ref
-from skillvault.vault.rules import apply
 from skillvault.vault.settings import Settings
 from skillvault.vault.state import State
 from skillvault.vault.verified import NOTHING, Verified
-from skillvault.vault.verify import verify
+
+if TYPE_CHECKING:
+    from skillvault.vault.draft import Draft
+    from skillvault.vault.entry import Entry
+    from skillvault.vault.verify import Outcome
 
 MAIN: Final = git.BRANCH
 REMOTE: Final = "refs/skillvault/remote"
@@ -199,29 +197,14 @@ class Vault:
         """Write an entry behind `before` without moving a ref: unreachable until one moves."""
         if before.state.ended:
             raise moved_on(self.name, before.state)
+        from skillvault.vault import writing
+
         signer = Signer(self._own(), self._member_in(before, draft))
-        entry = draft.entry(before.state, signer.member, now)
         try:
-            state = apply(before.state, entry, draft.control())
+            return writing.append(self.path, before, draft, signer, now)
         except VerificationError as error:
             # Our own draft, not somebody's tampering: we may not do this (any more).
             raise AccessError(self.name, f"not allowed here: {error.problem}") from error
-        blobs = {
-            path: None if data is None else GitObject("blob", data)
-            for path, data in draft.files.items()
-        }
-        oids = {path: blob and blob.oid for path, blob in blobs.items()}
-        tree = before.tree.with_changes(oids)
-        key = signer.identity.signing_key
-        commit = GitObject("commit", build_commit(tree.root_oid(), before.commit, entry, key))
-        present = [blob for blob in blobs.values() if blob is not None]
-        write_objects(self.path, [*present, *tree.new_objects(before.tree), commit])
-        known = dict(before.blobs)
-        for path, digest in entry.changes.items():
-            oid = oids[path]
-            if digest is not None and oid is not None:
-                known[path, digest] = (*known.get((path, digest), ()), oid)
-        return Verified(state, commit.oid, tree, known), entry
 
     def advance(self, line: Verified) -> None:
         """The local line is this now; what was known of the old one is forgotten."""
@@ -237,19 +220,15 @@ class Vault:
         if tip is None:
             raise VerificationError(self.name, "its repository has no line", LOST)
         start = self._cached()
-        outcome = verify(
-            self.path, tip, start, progress=lambda done: self._progress("verify", done, 0)
-        )
-        if outcome.error is not None and start is not NOTHING:
-            outcome = verify(self.path, tip)
-        if outcome.error is not None:
-            raise outcome.error
+        if start.commit == tip:
+            self._check_pin(start)
+            self.warnings = ()
+            self._take(start)
+            return
+        outcome = self._verify(tip, start)
         self._check_pin(outcome.verified)
         self.warnings = outcome.warnings
-        if outcome.verified.commit != start.commit:
-            self.advance(outcome.verified)
-        else:
-            self._take(outcome.verified)
+        self.advance(outcome.verified)
 
     def verified_at(self, tip: str) -> Verified:
         """The verified line that ends at a commit of the local line or before it.
@@ -264,10 +243,7 @@ class Vault:
             )
             if known is not None and known.commit == tip:
                 return known
-        outcome = verify(self.path, tip)
-        if outcome.error is not None:
-            raise outcome.error
-        return outcome.verified
+        return self._verify(tip, NOTHING).verified
 
     def parent_of(self, commit: str) -> str | None:
         """The commit before a commit of the local line."""
@@ -277,10 +253,25 @@ class Vault:
 
     def entry_of(self, commit: str) -> Entry:
         """The entry in a commit of the local line."""
+        from skillvault.vault.commits import COMMIT_LIMIT, check_commit
+
         raw = self._cat.read(commit, "commit", COMMIT_LIMIT)
         return check_commit(raw, self.parent_of(commit)).entry
 
     # Within
+
+    def _verify(self, tip: str, start: Verified) -> Outcome:
+        """The line that ends at `tip`, of which `start` is believed if that leads there."""
+        from skillvault.vault.verify import verify
+
+        outcome = verify(
+            self.path, tip, start, progress=lambda done: self._progress("verify", done, 0)
+        )
+        if outcome.error is not None and start is not NOTHING:
+            outcome = verify(self.path, tip)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome
 
     def _take(self, line: Verified) -> None:
         self.local = line

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
-from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +43,7 @@ def _fingerprint(*lines: str) -> Fingerprint:
 
 @functools.cache
 def _wordlist() -> tuple[str, ...]:
+    from importlib.resources import files
+
     text = files("skillvault.data").joinpath("bip39-english.txt").read_text("ascii")
     return tuple(text.split())

@@ -46,6 +46,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """Who writes: their keys, and their member id in a vault."""
+
+    identity: Identity
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class VaultNote:
     """A `# vault` line of a backup sheet: what a restored machine pins."""
 

@@ -12,13 +12,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skillvault import age, atomic
-from skillvault.skill.frontmatter import parse_skill
-from skillvault.vault.bundle import Bundle
 from skillvault.vault.identity import Identity
 from skillvault.vault.lock import locked
+
+if TYPE_CHECKING:
+    from skillvault.vault.bundle import Bundle
 
 VERSION = 2
 
@@ -156,6 +157,9 @@ def _print_of(path: Path) -> tuple[int, ...]:
 
 def summarise(opened: Bundle) -> Summary:
     """The summary of an opened version."""
+    # Not at the top: a list of what is known already opens nothing.
+    from skillvault.skill.frontmatter import parse_skill
+
     manifest = opened.manifest
     text = next((f.data for f in opened.files if f.path == "SKILL.md"), b"")
     return Summary(

@@ -16,7 +16,7 @@ from skillvault.vault import bundle, names, sealed
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.card import Card
 from skillvault.vault.draft import Draft
-from skillvault.vault.identity import Identity, generate
+from skillvault.vault.identity import Signer, generate
 from skillvault.vault.ids import format_time, new_id, new_salt
 from skillvault.vault.keyring import slot_line
 from skillvault.vault.reader import Reader
@@ -33,14 +33,6 @@ class Founded:
     draft: Draft
     owner: str
     everyone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Who writes: their keys, and their member id in this vault."""
-
-    identity: Identity
-    member: str
 
 
 def found(holder: Card) -> Founded:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from skillvault import age
 from skillvault.errors import AccessError, SkillvaultError, VerificationError
-from skillvault.vault import bundle, names, sealed
-from skillvault.vault.bundle import Bundle
+from skillvault.vault import names, sealed
 from skillvault.vault.card import Card
 from skillvault.vault.identity import Identity
 from skillvault.vault.keyring import Blob, Keyring
 from skillvault.vault.state import SealedFile, Skill, State, recipient_key, skill_path
+
+if TYPE_CHECKING:
+    from skillvault.vault.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,9 @@ class Reader:
 
     def open_file(self, identifier: str, number: int, file: SealedFile) -> Bundle:
         """Open one file of `skill.age` and hold all of it against the line."""
+        # Not at the top: a list of what is known already opens nothing.
+        from skillvault.vault import bundle
+
         skill = self.state.skills[identifier]
         version = skill.versions[number - 1]
         subject = f"{identifier}@{number}"

@@ -1,0 +1,43 @@
+"""One more entry behind a line: authorised, signed, written. No ref moves here.
+
+Apart from `client.py`, because reading takes none of what writing takes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skillvault.vault.commits import build_commit
+from skillvault.vault.draft import Draft
+from skillvault.vault.entry import Entry
+from skillvault.vault.identity import Signer
+from skillvault.vault.objects import GitObject, write_objects
+from skillvault.vault.rules import apply
+from skillvault.vault.verified import Verified
+
+
+def append(
+    repo: Path, before: Verified, draft: Draft, signer: Signer, now: float
+) -> tuple[Verified, Entry]:
+    """Write an entry behind `before`, unreachable until a ref moves.
+
+    VerificationError if the rules do not allow it: nothing is written then.
+    """
+    entry = draft.entry(before.state, signer.member, now)
+    state = apply(before.state, entry, draft.control())
+    blobs = {
+        path: None if data is None else GitObject("blob", data)
+        for path, data in draft.files.items()
+    }
+    oids = {path: blob and blob.oid for path, blob in blobs.items()}
+    tree = before.tree.with_changes(oids)
+    key = signer.identity.signing_key
+    commit = GitObject("commit", build_commit(tree.root_oid(), before.commit, entry, key))
+    present = [blob for blob in blobs.values() if blob is not None]
+    write_objects(repo, [*present, *tree.new_objects(before.tree), commit])
+    known = dict(before.blobs)
+    for path, digest in entry.changes.items():
+        oid = oids[path]
+        if digest is not None and oid is not None:
+            known[path, digest] = (*known.get((path, digest), ()), oid)
+    return Verified(state, commit.oid, tree, known), entry
