@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from skillvault.catalog.image import deflate, inflate
 from skillvault.catalog.tables import Answer
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def find(catalog: Catalog, key: str) -> dict[str, Any] | None:
     found = catalog.session.get(Answer, key)
     if found is None:
         return None
-    value: dict[str, Any] = json.loads(found.value)
+    value: dict[str, Any] = json.loads(inflate(found.value))
     return value
 
 
@@ -51,4 +52,4 @@ def keep(catalog: Catalog, key: str, value: Mapping[str, object], *, time: str) 
 def rows(record: Record) -> list[Answer]:
     """The rows of a record. KeyError: it has not the form of one."""
     body = record.body
-    return [Answer(key=body["key"], time=body["time"], value=json.dumps(body["value"]))]
+    return [Answer(key=body["key"], time=body["time"], value=deflate(json.dumps(body["value"])))]

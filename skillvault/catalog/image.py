@@ -63,8 +63,10 @@ def _load(path: Path, identity: Identity) -> tuple[sqlite3.Connection, str | Non
     """The database, and what is wrong with the file if it is not from there."""
     try:
         sealed = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return _empty(), None
+    except OSError as error:
+        return _empty(), f"it cannot be read: {error.strerror}"
     try:
         return _open(age.decrypt(sealed, [identity.key])), None
     except age.AgeError as error:
@@ -104,14 +106,20 @@ def _memory() -> sqlite3.Connection:
     db.execute("PRAGMA temp_store = MEMORY")
     # The view of the passages calls it; some builds let no view call a function unasked.
     db.execute("PRAGMA trusted_schema = ON")
-    db.create_function("inflate", 1, _inflate, deterministic=True)
+    db.create_function("inflate", 1, inflate, deterministic=True)
     return db
 
 
 def deflate(text: str) -> bytes:
-    """As the image holds a long text: half of it is what searches have to read."""
+    """As the image holds long texts: half of it is what everybody has to read."""
     return zlib.compress(text.encode(), 1)
 
 
-def _inflate(data: bytes) -> str:
+def inflate(data: bytes) -> str:
+    """The text of `deflate`."""
     return zlib.decompress(data).decode()
+
+
+def storable(text: str) -> str:
+    """As SQLite takes it: what is no character is a question mark."""
+    return text.encode("utf-8", "replace").decode()

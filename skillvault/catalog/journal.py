@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from sqlmodel import SQLModel, col, select
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import col, select
 
 from skillvault.catalog import tables
+from skillvault.catalog.image import deflate, inflate
 
 if TYPE_CHECKING:
     from skillvault.catalog.store import Catalog
     from skillvault.vault.spool import Record
 
 
-@dataclass(frozen=True, slots=True)
-class EventSkill:
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class EventSkill(_Frozen):
     """A version of a skill. `vault` and `skill` are ids; the names are those of that time."""
 
     vault: str
@@ -27,8 +32,7 @@ class EventSkill:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(_Frozen):
     """`action` is what was done (inject, install, ...), to `skills`; `agent` and `target` where to.
 
     Both are None where there is none: what goes to standard output has no target.
@@ -44,28 +48,16 @@ class Event:
 
 def events(catalog: Catalog) -> list[Event]:
     """All of them, the newest first."""
-    skills: dict[str, list[EventSkill]] = {}
-    ordered = select(tables.EventSkill).order_by(col(tables.EventSkill.number))
-    for row in catalog.session.exec(ordered):
-        skills.setdefault(row.event, []).append(
-            EventSkill(row.vault, row.vault_name, row.skill, row.name, row.version, row.content)
-        )
     newest = select(tables.Event).order_by(col(tables.Event.id).desc())
-    return [
-        Event(e.id, e.time, e.action, e.agent, e.target, tuple(skills.get(e.id, ())))
-        for e in catalog.session.exec(newest)
-    ]
+    return [_event(row.id, json.loads(inflate(row.body))) for row in catalog.session.exec(newest)]
 
 
-def rows(record: Record) -> Iterable[SQLModel]:
-    """The rows of a record. KeyError, TypeError: it has not the form of one."""
-    body = record.body
-    yield tables.Event(
-        id=record.id,
-        time=body["time"],
-        action=body["action"],
-        agent=body["agent"],
-        target=body["target"],
-    )
-    for number, skill in enumerate(body["skills"]):
-        yield tables.EventSkill(event=record.id, number=number, **skill)
+def rows(record: Record) -> Iterator[tables.Event]:
+    """The rows of a record. ValidationError: it has not the form of one."""
+    _event(record.id, record.body)
+    yield tables.Event(id=record.id, body=deflate(json.dumps(record.body)))
+
+
+def _event(identifier: str, body: Mapping[str, Any]) -> Event:
+    # Through JSON, where a list is what a tuple is written as.
+    return Event.model_validate_json(json.dumps({**body, "id": identifier}))

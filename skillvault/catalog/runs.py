@@ -10,14 +10,16 @@ import hashlib
 import json
 import secrets
 from base64 import b32encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import SQLModel, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from skillvault.catalog import tables
+from skillvault.catalog.image import deflate, inflate, storable
 from skillvault.catalog.tables import Text
 from skillvault.errors import NotFoundError
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from skillvault.vault.spool import Record
 
 LAST = "last"
-_SHARED = ("system",)
+_SHARED = ("system", "prompt")
 
 
 class _Frozen(BaseModel):
@@ -134,8 +136,7 @@ def record(catalog: Catalog, run: Run) -> None:
 
 def listed(catalog: Catalog) -> list[Run]:
     """Every run without its calls, the newest first."""
-    newest = select(tables.Run).order_by(col(tables.Run.time).desc(), col(tables.Run.id))
-    return [Run.model_validate_json(row.body) for row in catalog.session.exec(newest)]
+    return [_parse(row) for row in catalog.session.exec(_newest())]
 
 
 def read(catalog: Catalog, run: str, task: str | None = None) -> Run:
@@ -145,19 +146,15 @@ def read(catalog: Catalog, run: str, task: str | None = None) -> Run:
     or it has no such task.
     """
     row = _row(catalog, run)
+    whole = _parse(row)
     wanted = select(tables.Call).where(tables.Call.run == row.id).order_by(col(tables.Call.number))
     if task is not None:
-        wanted = wanted.where(tables.Call.task == task)
-    calls = [json.loads(call.body) for call in catalog.session.exec(wanted)]
-    whole = Run.model_validate_json(row.body)
-    if task is not None and task not in {each.id for each in whole.tasks}:
+        wanted = wanted.where(tables.Call.task == storable(task))
+    calls = [_call(catalog, found.body) for found in catalog.session.exec(wanted).all()]
+    if task is not None and not calls:
         names = ", ".join(each.id for each in whole.tasks[:20])
         raise NotFoundError(f"{row.id} {task}", "no such task in this run", f"it has {names}")
-    for call in calls:
-        for name in _SHARED:
-            text = catalog.session.get(Text, call[name])
-            call[name] = text.body if text else ""
-    return whole.model_copy(update={"calls": tuple(Call.model_validate(call) for call in calls)})
+    return whole.model_copy(update={"calls": tuple(calls)})
 
 
 def times(catalog: Catalog, *, skill: str, suite: str) -> int:
@@ -166,38 +163,43 @@ def times(catalog: Catalog, *, skill: str, suite: str) -> int:
     return catalog.session.exec(wanted).one()
 
 
-def rows(record: Record) -> Iterable[SQLModel]:
+def rows(record: Record) -> Iterator[SQLModel]:
     """The rows of a record. KeyError, ValidationError: it has not the form of one."""
     plain = dict(record.body["run"])
     calls = plain.pop("calls")
     run = Run.model_validate(plain)
     for digest, body in record.body["texts"].items():
-        yield Text(digest=digest, body=body)
+        yield Text(digest=digest, body=deflate(json.dumps(body)))
     yield tables.Run(
-        id=run.id,
-        time=run.time,
-        vault=run.vault,
-        skill=run.skill,
-        content=run.content,
-        suite=run.suite,
-        model=run.model,
-        digest=run.digest,
-        body=json.dumps(plain),
+        id=run.id, time=run.time, skill=run.skill, suite=run.suite, body=deflate(json.dumps(plain))
     )
     for number, call in enumerate(calls):
-        yield tables.Call(
-            run=run.id, number=number, task=call["task"], arm=call["arm"], body=json.dumps(call)
-        )
+        task = Call.model_validate(call).task
+        yield tables.Call(run=run.id, number=number, task=task, body=deflate(json.dumps(call)))
+
+
+def _newest() -> SelectOfScalar[tables.Run]:
+    return select(tables.Run).order_by(col(tables.Run.time).desc(), col(tables.Run.id))
+
+
+def _parse(row: tables.Run) -> Run:
+    return Run.model_validate(json.loads(inflate(row.body)))
+
+
+def _call(catalog: Catalog, body: bytes) -> Call:
+    call = json.loads(inflate(body))
+    for name in _SHARED:
+        text = catalog.session.get(Text, call[name])
+        call[name] = json.loads(inflate(text.body)) if text else ""
+    return Call.model_validate(call)
 
 
 def _row(catalog: Catalog, wanted: str) -> tables.Run:
-    newest = select(tables.Run).order_by(col(tables.Run.time).desc(), col(tables.Run.id))
     if wanted == LAST:
-        found = catalog.session.exec(newest.limit(1)).all()
+        found = catalog.session.exec(_newest().limit(1)).all()
     else:
-        found = catalog.session.exec(
-            newest.where(col(tables.Run.id).startswith(wanted, autoescape=True)).limit(2)
-        ).all()
+        begins = col(tables.Run.id).startswith(storable(wanted), autoescape=True)
+        found = catalog.session.exec(_newest().where(begins).limit(2)).all()
     if len(found) == 1:
         return found[0]
     if found:

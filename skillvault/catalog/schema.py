@@ -34,50 +34,30 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE answer (
         key TEXT NOT NULL PRIMARY KEY,
         time TEXT NOT NULL,
-        value TEXT NOT NULL
+        value BLOB NOT NULL
     );
     CREATE TABLE text (
         digest TEXT NOT NULL PRIMARY KEY,
-        body TEXT NOT NULL
+        body BLOB NOT NULL
     );
     CREATE TABLE run (
         id TEXT NOT NULL PRIMARY KEY,
         time TEXT NOT NULL,
-        vault TEXT NOT NULL,
         skill TEXT NOT NULL,
-        content TEXT NOT NULL,
         suite TEXT NOT NULL,
-        model TEXT NOT NULL,
-        digest TEXT NOT NULL,
-        body TEXT NOT NULL
+        body BLOB NOT NULL
     );
-    CREATE INDEX run_time ON run (time);
+    CREATE INDEX ix_run_time ON run (time);
     CREATE TABLE call (
         run TEXT NOT NULL REFERENCES run (id),
         number INTEGER NOT NULL,
         task TEXT NOT NULL,
-        arm TEXT NOT NULL,
-        body TEXT NOT NULL,
+        body BLOB NOT NULL,
         PRIMARY KEY (run, number)
     );
     CREATE TABLE event (
         id TEXT NOT NULL PRIMARY KEY,
-        time TEXT NOT NULL,
-        action TEXT NOT NULL,
-        agent TEXT,
-        target TEXT
-    );
-    CREATE INDEX event_time ON event (time);
-    CREATE TABLE event_skill (
-        event TEXT NOT NULL REFERENCES event (id),
-        number INTEGER NOT NULL,
-        vault TEXT NOT NULL,
-        vault_name TEXT NOT NULL,
-        skill TEXT NOT NULL,
-        name TEXT NOT NULL,
-        version INTEGER NOT NULL,
-        content TEXT NOT NULL,
-        PRIMARY KEY (event, number)
+        body BLOB NOT NULL
     );
     """,
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from skillvault.catalog.image import deflate
+from skillvault.catalog.image import deflate, storable
 
 Match = Literal["all", "any"]
 
@@ -195,6 +195,6 @@ def _bare(word: str) -> str:
 def _segmented(text: str) -> str:
     """The text with a mark that is no letter behind each character that is a word of its own."""
     if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()
+        text = storable(text)
         return _UNSPACED.sub(lambda found: found[0] + _CUT, text.translate(_TAKEN))
     return text.translate(_TAKEN)

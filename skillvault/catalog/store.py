@@ -6,6 +6,7 @@ and into this view; `fold` moves the spool into the image.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -48,7 +49,7 @@ class Catalog:
         self._identity = identity
         self._warn = warn
         # The spool first: what is folded in meanwhile is then met twice, and never missed.
-        records = [record for record in spool.read(state, identity) if isinstance(record, Record)]
+        records, _ = spool.read(state, identity)
         self._db = image.load(state, identity)
         self.session = _session_on(self._db)
         self._apply(self.session, records)
@@ -84,25 +85,23 @@ class Catalog:
         """
         try:
             with image.changing(self._state, self._identity, self._warn) as db:
-                found = list(spool.read(self._state, self._identity))
-                records = [record for record in found if isinstance(record, Record)]
+                records, strange = spool.read(self._state, self._identity)
                 with _session_on(db) as session:
                     bad = self._apply(session, records)
         except OSError as error:
             self._warn(f"catalog: not written: {error.strerror}")
             return 0
-        strange = [record.path for record in bad]
-        strange += [path for path in found if isinstance(path, Path)]
-        for record in records:
-            if record.path not in strange:
-                record.path.unlink(missing_ok=True)
-        for path in strange:
+        aside = {*strange, *(record.path for record in bad)}
+        for path in {record.path for record in records} - aside:
+            path.unlink(missing_ok=True)
+        for path in aside:
             self._set_aside(path)
         return len(records) - len(bad)
 
     def _set_aside(self, path: Path) -> None:
         aside = path.with_suffix(".aside")
-        path.rename(aside)
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(aside)
         self._warn(f"catalog: a record that cannot be read is kept as {aside.name}")
 
     def _apply(self, session: Session, records: Iterable[Record]) -> list[Record]:
@@ -112,11 +111,11 @@ class Catalog:
         for record in records:
             try:
                 made = list(_ROWS[record.kind](record))
-            except (KeyError, TypeError, AttributeError, ValueError):
+            except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
                 bad.append(record)
                 continue
             for row in made:
-                rows.setdefault(type(row), []).append(row.model_dump())
+                rows.setdefault(type(row), []).append(_values(row))
         for table, values in rows.items():
             session.execute(insert(table).prefix_with("OR IGNORE"), values)
         session.commit()
@@ -124,4 +123,11 @@ class Catalog:
 
 
 def _session_on(db: sqlite3.Connection) -> Session:
-    return Session(create_engine("sqlite://", creator=lambda: db, poolclass=StaticPool))
+    return Session(
+        create_engine("sqlite://", creator=lambda: db, poolclass=StaticPool, hide_parameters=True)
+    )
+
+
+def _values(row: SQLModel) -> dict[str, Any]:
+    values = row.model_dump()
+    return {k: image.storable(v) if isinstance(v, str) else v for k, v in values.items()}

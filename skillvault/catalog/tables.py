@@ -1,4 +1,7 @@
-"""The tables that hold results, as SQLModel sees them; `schema.py` has them as SQL."""
+"""The tables that hold results, as SQLModel sees them; `schema.py` has them as SQL.
+
+`body` and `value` are JSON, deflated.
+"""
 
 from __future__ import annotations
 
@@ -6,74 +9,51 @@ from sqlmodel import Field, SQLModel
 
 
 class Answer(SQLModel, table=True):
-    """A model's answer. `key`: what was asked of whom, hashed. `value`: JSON."""
+    """A model's answer. `key`: what was asked of whom, hashed."""
 
     __tablename__ = "answer"
 
     key: str = Field(primary_key=True)
     time: str
-    value: str
+    value: bytes
 
 
 class Text(SQLModel, table=True):
-    """A text that many calls share: a system prompt with a skill in it."""
+    """A text that many calls share: a system prompt with a skill in it. `digest`: its SHA-256."""
 
     __tablename__ = "text"
 
     digest: str = Field(primary_key=True)
-    body: str
+    body: bytes
 
 
 class Run(SQLModel, table=True):
-    """An evaluation. `body`: JSON of `runs.Run` without its calls."""
+    """An evaluation. `body`: `runs.Run` without its calls."""
 
     __tablename__ = "run"
 
     id: str = Field(primary_key=True)
     time: str = Field(index=True)
-    vault: str
     skill: str
-    content: str
     suite: str
-    model: str
-    digest: str
-    body: str
+    body: bytes
 
 
 class Call(SQLModel, table=True):
-    """One call of a run. `body`: JSON of `runs.Call`, its system prompt by digest."""
+    """One call of a run. `body`: `runs.Call`, its prompts by digest."""
 
     __tablename__ = "call"
 
     run: str = Field(primary_key=True, foreign_key="run.id")
     number: int = Field(primary_key=True)
     task: str
-    arm: str
-    body: str
+    body: bytes
 
 
 class Event(SQLModel, table=True):
-    """Something that was given to an agent, or taken from one."""
+    """Something that was given to an agent, or taken from one. `body`: `journal.Event`."""
 
     __tablename__ = "event"
 
     id: str = Field(primary_key=True)
-    time: str = Field(index=True)
-    action: str
-    agent: str | None
-    target: str | None
-
-
-class EventSkill(SQLModel, table=True):
-    """A version of a skill that an event was about."""
-
-    __tablename__ = "event_skill"
-
-    event: str = Field(primary_key=True, foreign_key="event.id")
-    number: int = Field(primary_key=True)
-    vault: str
-    vault_name: str
-    skill: str
-    name: str
-    version: int
-    content: str
+    body: bytes
