@@ -19,7 +19,7 @@ from skillvault.vault.draft import Draft
 from skillvault.vault.reader import Reader
 from skillvault.vault.remote_url import without_password
 from skillvault.vault.repository import read_ref
-from skillvault.vault.state import expand, owns
+from skillvault.vault.state import expand, owns, reads
 from skillvault.vault.syntax import Role
 
 
@@ -118,7 +118,10 @@ def share(
         cards = tuple(w.card for w in who if w.card is not None)
         if cards:
             people.require_admin(opened, "admit somebody new")
-        preview = _preview(opened, who, skills, cards, write=write)
+        affected = {
+            m for m in expand(opened.state, _ids(who)) if write or _gains(opened, skills, m)
+        }
+        preview = _preview(opened, who, skills, cards, write=write, affected=affected)
         if not approve(preview):
             return None
 
@@ -157,7 +160,8 @@ def unshare(
         skills = _owned(ctx, opened, references)
         for skill in skills:
             _check_strike(opened, skill, gone)
-        preview = _preview(opened, who, skills, (), write=False)
+        affected = {m for m in expand(opened.state, gone) if _loses(opened, skills, m, gone)}
+        preview = _preview(opened, who, skills, (), write=False, affected=affected)
         if not approve(preview):
             return None
 
@@ -314,9 +318,9 @@ def _preview(
     cards: tuple[Card, ...],
     *,
     write: bool,
+    affected: set[str],
 ) -> Preview:
-    members = expand(vault.state, [w.id for w in who if w.id is not None])
-    names = {vault.reader.name(m) for m in members} | {card.name for card in cards}
+    names = {vault.reader.name(m) for m in affected} | {card.name for card in cards}
     changes = tuple(
         SkillChange(skill, _name(vault, skill), len(vault.state.skills[skill].versions))
         for skill in skills
@@ -331,6 +335,23 @@ def _preview(
         write=write,
         goes_along=vault.unpushed if remote else 0,
     )
+
+
+def _ids(who: Sequence[Who]) -> list[str]:
+    return [w.id for w in who if w.id is not None]
+
+
+def _gains(vault: Vault, skills: Sequence[str], member: str) -> bool:
+    """Whether there is one of the skills that this member does not read yet."""
+    state = vault.state
+    return any(not reads(state, state.skills[skill], member) for skill in skills)
+
+
+def _loses(vault: Vault, skills: Sequence[str], member: str, gone: Sequence[str]) -> bool:
+    """Whether there is one of the skills that this member reads through nobody else."""
+    state = vault.state
+    left = [set(state.skills[skill].readers) - set(gone) for skill in skills]
+    return any(member not in expand(state, names) for names in left)
 
 
 def _name(vault: Vault, skill: str) -> str:

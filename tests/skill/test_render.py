@@ -158,11 +158,14 @@ def test_what_is_too_long_is_shown_as_it_stands() -> None:
     "unit", ["[", "![", "*a ", "`", ">", "> - ", "a|b\n-|-\n", "1. a\n", "~~a", "<a "]
 )
 def test_hostile_markdown_costs_little(unit: str) -> None:
-    """At half the limit, since the worst of them (images, 0.8 s here) is quadratic."""
+    """At half the limit: the worst of them (images, 0.8 s here) is quadratic, none is worse.
+
+    The bound is far off, for a slow machine that counts lines too: it tells minutes from seconds.
+    """
     text = unit * (LIMIT // 2 // len(unit))
     start = time.process_time()
     render(text)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30
 
 
 MARKDOWN = st.lists(
