@@ -1,7 +1,7 @@
 """Which version a folder on this machine came from, kept outside the folder itself.
 
-The record has the folder's path, the vault, the skill's id and the content's hash: no name and no
-text of a skill.
+The record has the folder's path (so usually the skill's name: the folder lies there in the clear),
+the vault, the skill's id and the content's hash: no text of a skill.
 """
 
 from __future__ import annotations

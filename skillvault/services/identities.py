@@ -20,11 +20,15 @@ AGE_MAGIC = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An identity that this machine holds. `path` is None for one from `SKILLVAULT_KEY`."""
+    """An identity that this machine holds. `path` is None for one from `SKILLVAULT_KEY`.
+
+    `sealed`: its file is under a passphrase.
+    """
 
     identity: Identity
     name: str | None
     path: Path | None
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,12 @@ def make_card(held: Held, name: str | None = None) -> Card:
     return card.make(held.identity, name)
 
 
-def write_backup(held: Held, path: Path, vaults: tuple[VaultNote, ...]) -> None:
-    """Write the backup sheet, mode 0600. UsageError if the file exists."""
+def write_backup(ctx: Context, held: Held, path: Path, vaults: tuple[VaultNote, ...]) -> None:
+    """Write the backup sheet, mode 0600. UsageError if the file exists.
+
+    The sheet is for paper and drawers: the key stands in it in the clear, and that is said where
+    its file is under a passphrase.
+    """
     data = identity.format_file(held.identity, held.name or "unnamed", vaults)
     try:
         atomic.write(path, data, exclusive=True)
@@ -107,6 +115,8 @@ def write_backup(held: Held, path: Path, vaults: tuple[VaultNote, ...]) -> None:
         raise UsageError(str(path), "exists, and is not overwritten", "name a new file") from None
     except OSError as error:
         raise RefusedError(str(path), f"cannot be written: {error.strerror}") from None
+    if held.sealed:
+        ctx.warn(f"{path}: the key stands in it in the clear, without your passphrase")
 
 
 def parse_key_file(ctx: Context, data: bytes, subject: str) -> IdentityFile:
@@ -132,7 +142,7 @@ def _read(ctx: Context, path: Path) -> Held:
     if mode & 0o077:
         ctx.warn(f"{path}: others can read this key (mode {mode:04o}): chmod 600 {path}")
     content = parse_key_file(ctx, data, str(path))
-    return Held(content.identity, content.name, path)
+    return Held(content.identity, content.name, path, data.startswith(AGE_MAGIC))
 
 
 def _save(ctx: Context, data: bytes, passphrase: str | None, file: str) -> Path:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from skillvault.errors import AccessError, NotFoundError, RefusedError, SkillvaultError
+from skillvault.errors import AccessError, NotFoundError, RefusedError
 from skillvault.services import finding, opening
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Located
 from skillvault.services.references import Reference
 from skillvault.skill.paths import check_path
 from skillvault.vault.client import Vault
+from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import pending, skill_path
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def list_skills(ctx: Context, vault: Vault) -> list[Row]:
                 skill=found.skill,
                 found=found,
                 owner=name(record.owner),
-                readers=tuple(name(reader_id) for reader_id in record.readers),
+                readers=tuple(sorted(name(reader_id) for reader_id in record.readers)),
                 mine=record.readers == (vault.me,),
                 unpushed=record.versions[-1].seq > vault.pushed_seq,
                 pending=skill_path(found.skill) in waiting,
@@ -156,7 +157,7 @@ def log(
         if summary is None and home.reader.can_open_version(skill, number):
             try:
                 summary = home.notebook.note(home.reader.open_version(skill, number).bundle)
-            except SkillvaultError as error:
+            except DOES_NOT_OPEN as error:
                 ctx.warn(f"{located.label}@{number}: {error.problem}")
         lines.append(
             VersionLine(

@@ -64,6 +64,9 @@ def _check_scheme(url: str, scheme: str, rest: str) -> None:
         raise _refused(url, f"the protocol `{scheme[:40]}` is not used", hint)
     netloc = re.split("[/?#]", rest, maxsplit=1)[0]
     user, _, address = netloc.rpartition("@")
+    if ":" in user:
+        hint = "let git ask, or give it a credential helper (`git help credentials`)"
+        raise _refused(url, "a password in an address would show in the list of processes", hint)
     host, colon, port = address, "", ""
     if (match := re.fullmatch(r"(.*?)(:)([0-9]*)", address)) is not None:
         host, colon, port = match.groups()

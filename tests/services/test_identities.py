@@ -101,10 +101,12 @@ def test_a_backup_sheet_restores_key_and_pins(ada: Person, tmp_path: Path) -> No
     checking.sync(ada.ctx)
     held = identities.load(ada.ctx)[0]
     sheet = tmp_path / "sheet.txt"
-    identities.write_backup(held, sheet, vaults.backup_notes(ada.ctx, held.identity.recipient))
+    identities.write_backup(
+        ada.ctx, held, sheet, vaults.backup_notes(ada.ctx, held.identity.recipient)
+    )
     assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
     with pytest.raises(UsageError, match="not overwritten"):
-        identities.write_backup(held, sheet, ())
+        identities.write_backup(ada.ctx, held, sheet, ())
     again = Person("Ada Lovelace", tmp_path / "new machine")
     made = identities.restore(again.ctx, sheet.read_bytes())
     vaults.restore_pins(again.ctx, made.pinned)

@@ -44,7 +44,7 @@ def test_the_backup_sheet_brings_back_a_pin_on_a_machine_that_has_the_key(
     held = identities.load(ada.ctx)[0]
     sheet = ada.home / "sheet.txt"
     notes = vaults.backup_notes(ada.ctx, held.identity.recipient)
-    identities.write_backup(held, sheet, notes)
+    identities.write_backup(ada.ctx, held, sheet, notes)
     pin_file(ada).unlink()
     if harm == "junk":
         pin_file(ada).write_text("junk")
@@ -61,7 +61,7 @@ def test_a_sheet_of_another_key_replaces_none(ada: Person, tmp_path: Path) -> No
     bob = Person("Bob", tmp_path / "bob")
     bob.keygen()
     sheet = tmp_path / "sheet.txt"
-    identities.write_backup(identities.load(bob.ctx)[0], sheet, ())
+    identities.write_backup(bob.ctx, identities.load(bob.ctx)[0], sheet, ())
     with pytest.raises(UsageError, match="never overwritten"):
         identities.restore(ada.ctx, sheet.read_bytes())
 

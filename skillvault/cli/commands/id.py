@@ -37,7 +37,7 @@ def main(run: Run, card_file: str | None, name: str | None, backup: str | None) 
     card = identities.make_card(held[0], name) if card_file is not None or name else None
     if backup is not None:
         identities.write_backup(
-            held[0], Path(backup), vaults.backup_notes(ctx, held[0].identity.recipient)
+            run.context, held[0], Path(backup), vaults.backup_notes(ctx, held[0].identity.recipient)
         )
     if card is not None and card_file not in {None, "-"}:
         _write(Path(str(card_file)), card.to_text())
