@@ -195,7 +195,6 @@ def test_a_tampered_repository_is_not_opened(ada: Person) -> None:
 
 
 def test_an_object_that_was_exchanged_on_the_disk_is_noticed(ada: Person) -> None:
-    """git takes a loose object's word for its name; the line does not."""
     vault = opening.open_vault(ada.ctx)
     ((skill, record),) = vault.state.skills.items()
     (oid,) = vault.local.blobs[skill_path(skill), record.files[-1].hash]
@@ -205,6 +204,17 @@ def test_an_object_that_was_exchanged_on_the_disk_is_noticed(ada: Person) -> Non
     path.write_bytes(zlib.compress(b"blob %d\0" % len(other) + other))
     with pytest.raises(VerificationError, match="not those that the line names"):
         opening.open_vault(ada.ctx).reader.open_newest(skill)
+
+
+def test_bytes_that_hash_otherwise_are_never_used_whatever_git_calls_them(ada: Person) -> None:
+    """As after a collision of SHA-1: git's name leads to other bytes than the line's SHA-256."""
+    vault = opening.open_vault(ada.ctx)
+    ((skill, record),) = vault.state.skills.items()
+    path, digest = skill_path(skill), record.files[-1].hash
+    recovery = vault.local.blobs["RECOVERY.md", vault.state.files["RECOVERY.md"]]
+    line = vault.local._replace(blobs={**vault.local.blobs, (path, digest): recovery})
+    with pytest.raises(VerificationError, match="not those that the line names"):
+        vault.reader_of(line).blob(path, digest)
 
 
 def test_a_line_behind_its_pin_is_not_opened(ada: Person) -> None:
