@@ -7,13 +7,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillvault.errors import ServiceError, SkillvaultError, VerificationError
+from skillvault.errors import ServiceError, VerificationError
 from skillvault.services import opening, staleness
 from skillvault.services.context import Context
 from skillvault.vault import sync as syncing
 from skillvault.vault.client import Vault
 from skillvault.vault.fingerprint import Fingerprint, of_vault
 from skillvault.vault.repository import create_bare
+from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import State, pending
 from skillvault.vault.sync import Synced
 from skillvault.vault.verify import verify as verify_line
@@ -195,6 +196,6 @@ def _label(vault: Vault, skill: str) -> str:
     if known is None:
         try:
             known = vault.notebook.note(vault.reader.open_newest(skill).bundle)
-        except SkillvaultError:
+        except DOES_NOT_OPEN:
             return f"~{skill[:8]}"
     return known.name

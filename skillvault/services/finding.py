@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skillvault.errors import AccessError, NotFoundError, SkillvaultError, UsageError
+from skillvault.errors import AccessError, NotFoundError, UsageError
 from skillvault.services import opening
 from skillvault.services.context import Context
 from skillvault.services.references import Reference
 from skillvault.vault import settings
 from skillvault.vault.client import Vault
 from skillvault.vault.notebook import Summary
+from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import reads
 
 
@@ -93,7 +94,7 @@ def _summary(ctx: Context, vault: Vault, skill: str) -> Summary | None:
         return known
     try:
         opened = vault.reader.open_newest(skill)
-    except SkillvaultError as error:
+    except DOES_NOT_OPEN as error:
         ctx.warn(f"{vault.name}/~{skill}: {error.problem}")
         return None
     for fault in opened.faults:

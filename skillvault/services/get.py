@@ -14,6 +14,7 @@ from skillvault.services.references import Reference
 from skillvault.skill.files import SkillFile, read_folder, write_folder
 from skillvault.vault import bundle
 from skillvault.vault.bundle import Bundle
+from skillvault.vault.sealed import DOES_NOT_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +103,5 @@ def _recorded(
         return None
     try:
         return located.vault.reader.open_version(base.skill, number).bundle.manifest.files
-    except SkillvaultError:
+    except DOES_NOT_OPEN:
         return None

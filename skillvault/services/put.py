@@ -11,7 +11,6 @@ from skillvault.errors import (
     ConflictError,
     NotFoundError,
     RefusedError,
-    SkillvaultError,
     UsageError,
 )
 from skillvault.services import bases, finding, opening, staleness
@@ -28,6 +27,7 @@ from skillvault.vault import bundle, operations
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
+from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import writes
 
 
@@ -171,7 +171,7 @@ def _holds(vault: Vault, skill: str, folder: _Folder) -> bool:
     """Whether the current version is just this folder. Not if it does not open for me."""
     try:
         current = vault.reader.open_version(skill, len(vault.state.skills[skill].versions)).bundle
-    except SkillvaultError:
+    except DOES_NOT_OPEN:
         return False
     said = current.manifest
     return (said.files, said.name) == (bundle.describe(folder.files), folder.name)

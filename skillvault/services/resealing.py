@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from skillvault.errors import SkillvaultError
 from skillvault.services import finding
 from skillvault.services.context import Context
 from skillvault.services.references import parse
 from skillvault.vault import operations, sync
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
+from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import pending, reads
 
 
@@ -29,7 +29,7 @@ def reseal_pending(ctx: Context, vault: Vault, wanted: str | None = None) -> tup
         try:
             if operations.reseal(draft, vault.reader, skill):
                 done.append(vault.reader.open_newest(skill).bundle.manifest.name)
-        except SkillvaultError as error:
+        except DOES_NOT_OPEN as error:
             ctx.warn(f"~{skill[:8]}: cannot be sealed anew: {error.problem}")
     if draft.is_empty:
         return ()
@@ -52,7 +52,7 @@ def _spoiled(ctx: Context, vault: Vault, me: str) -> set[str]:
             continue
         try:
             book.note(reader.open_file(skill, len(record.versions), file))
-        except SkillvaultError as error:
+        except DOES_NOT_OPEN as error:
             ctx.warn(f"~{skill[:8]}: entry {file.seq} spoiled it: {error.problem}")
             found.add(skill)
     book.checked_to(state.seq)

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from skillvault.catalog import image
 from skillvault.catalog import search as index
 from skillvault.catalog.search import Entry, Match, Piece
-from skillvault.errors import SkillvaultError, UsageError
+from skillvault.errors import UsageError
 from skillvault.services import finding, reading
 from skillvault.services.context import Context
 from skillvault.services.finding import Found
 from skillvault.vault import settings
 from skillvault.vault.client import Vault
 from skillvault.vault.identity import Identity
+from skillvault.vault.sealed import DOES_NOT_OPEN
 
 if TYPE_CHECKING:
     from skillvault.vault.bundle import Bundle
@@ -173,7 +174,7 @@ def _entries(ctx: Context, new: Sequence[tuple[Vault, Found]]) -> Iterator[Entry
     for done, (vault, found) in enumerate(new, 1):
         try:
             opened = vault.reader.open_version(found.skill, found.summary.version).bundle
-        except SkillvaultError as error:
+        except DOES_NOT_OPEN as error:
             ctx.warn(f"{vault.name}/{found.summary.name}: {error.problem}")
             continue
         ctx.progress("index", done, len(new))

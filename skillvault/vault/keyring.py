@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from skillvault import age
-from skillvault.errors import SkillvaultError
 from skillvault.vault import sealed
 from skillvault.vault.identity import Identity
 from skillvault.vault.state import Epoch, Ref, State
@@ -78,13 +77,13 @@ class Keyring:
         return None
 
     def _open(self, path: str, digest: str, key: age.KeyIdentity) -> list[age.KeyIdentity]:
-        """The identities in one slot or link; what is wrong with it is noted, never raised."""
+        """The identities in one slot or link; what is wrong with it is noted, not raised."""
         try:
             plaintext = sealed.open_sealed(
                 self._blob(path, digest), [key], suite=self._state.suite, stanzas=1, subject=path
             )
             return [age.parse_identity(line) for line in plaintext.decode("ascii").splitlines()]
-        except SkillvaultError as error:
+        except sealed.DOES_NOT_OPEN as error:
             self.spoiled.append((path, error.problem))
         except UnicodeDecodeError:
             self.spoiled.append((path, "not identity lines"))

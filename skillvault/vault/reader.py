@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from skillvault import age
-from skillvault.errors import AccessError, SkillvaultError, VerificationError
+from skillvault.errors import AccessError, VerificationError
 from skillvault.vault import names, sealed
 from skillvault.vault.card import Card
 from skillvault.vault.identity import Identity
@@ -76,7 +76,7 @@ class Reader:
             if identifier in self.state.members:
                 return self.card(identifier).name
             return self.group_name(identifier)
-        except (SkillvaultError, KeyError):
+        except (*sealed.DOES_NOT_OPEN, KeyError):
             # KeyError: an id of a state that is ahead of this one.
             return identifier
 
@@ -151,7 +151,7 @@ class Reader:
                 continue
             try:
                 opened = self.open_file(identifier, number, file)
-            except SkillvaultError as error:
+            except sealed.DOES_NOT_OPEN as error:
                 faults.append(f"entry {file.seq}: {error.problem}")
                 continue
             return Opened(identifier, number, opened, tuple(faults))
@@ -169,7 +169,7 @@ class Reader:
             if file.record != record or key is None:
                 continue
             reached = True
-            with contextlib.suppress(SkillvaultError):
+            with contextlib.suppress(*sealed.DOES_NOT_OPEN):
                 plaintext = sealed.open_sealed(
                     self.blob(path, file.hash),
                     [key],

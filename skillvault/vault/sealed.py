@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from skillvault import age
 from skillvault.errors import AccessError, RefusedError, VerificationError
 from skillvault.vault.padding import pad
+
+# That something sealed is not for me, or is bad. Whatever else goes wrong (a git that dies, say)
+# tells nothing about the file, and must never pass for a fault of whoever sealed it.
+DOES_NOT_OPEN: Final = (AccessError, RefusedError, VerificationError, age.AgeError)
 
 
 def seal_json(line: bytes, recipients: Iterable[str]) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from skillvault.errors import ServiceError, UsageError
 from skillvault.services import checking, put
+from skillvault.vault.reader import Reader
 from skillvault.vault.state import State
 from tests.people import Person, bare
 
@@ -87,3 +88,29 @@ def refuse(host: Path) -> None:
 
 def accept(host: Path) -> None:
     (host / "hooks" / "pre-receive").unlink()
+
+
+def test_a_git_that_dies_is_no_fault_of_whoever_sealed_it(ada: Person) -> None:
+    """It is an error, never a file that does not open: that would be told of its author."""
+    vault = ada.init()
+    put.put(ada.ctx, [ada.skill("one")])
+    state = checking.status(ada.ctx).vault.state
+    (skill,) = state.skills
+    assert vault.identity is not None
+
+    def dies(path: str, digest: str) -> bytes:
+        raise ServiceError("git cat-file", "it ended early")
+
+    def reader() -> Reader:
+        return Reader(state, identity, vault.me, dies)
+
+    identity = vault.identity
+    for use in (
+        lambda: reader().open_newest(skill),
+        lambda: reader().open_version(skill, 1),
+        lambda: reader().group_key(state.everyone),
+        lambda: reader().name(state.everyone),
+        lambda: reader().name(vault.me or ""),
+    ):
+        with pytest.raises(ServiceError, match="ended early"):
+            use()
