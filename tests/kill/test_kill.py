@@ -43,7 +43,7 @@ def test_a_kill_somewhere(scene: str, tmp_path: Path, strace: None) -> None:
     own = [p for p in places if p.process == "main"]
     gits = [p for p in places if p.process != "main"]
     chosen = chance.sample(own, OWN) + chance.sample(gits, GITS)
-    assert [wrong for place in chosen if (wrong := walk.kill(place))] == []
+    assert walk.kill_all(chosen) == []
 
 
 @pytest.mark.exhaustive
@@ -52,7 +52,7 @@ def test_a_kill_somewhere(scene: str, tmp_path: Path, strace: None) -> None:
 def test_a_kill_everywhere(scene: str, part: int, tmp_path: Path, strace: None) -> None:
     walk = Walk(scene, CLASSIC, tmp_path)
     places = walk.places()[part :: PARTS if scene in WHOLE else PARTS * 3]
-    assert [wrong for place in places if (wrong := walk.kill(place))] == []
+    assert walk.kill_all(places) == []
 
 
 @pytest.mark.exhaustive
@@ -61,5 +61,4 @@ def test_a_kill_here_and_there_in_the_hybrid_suite(
     scene: str, tmp_path: Path, strace: None
 ) -> None:
     walk = Walk(scene, HYBRID, tmp_path)
-    places = walk.places()[::7]
-    assert [wrong for place in places if (wrong := walk.kill(place))] == []
+    assert walk.kill_all(walk.places()[::7]) == []
