@@ -16,9 +16,8 @@ HEAVY |= {"markdown_it", "xllamacpp", "importlib.metadata", "asyncio", "numpy"}
 
 PROBE = """
 import sys
-from skillvault.cli import entry_point
-sys.argv = ["skillvault", *sys.argv[1:]]
-entry_point()
+from skillvault.cli.main import main
+main(sys.argv[1:])
 print("\\n".join(sorted(sys.modules)), file=sys.stderr)
 """
 
