@@ -104,10 +104,10 @@ class Number(_Check):
 
     def grade(self, answer: Answer, _matcher: Matcher) -> Fraction:
         """1 or 0, by exact arithmetic on the decimals as written."""
-        found = _NUMBER.findall(answer.text)
-        if not found:
+        found = last_number(answer.text)
+        if found is None:
             return _WRONG
-        given = Fraction(found[-1].replace(",", ""))
+        given = Fraction(found.replace(",", ""))
         wanted, tolerance = Fraction(str(self.value)), Fraction(str(self.tolerance))
         return _worth(abs(given - wanted) <= tolerance)
 
@@ -203,20 +203,24 @@ def checked_schema(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def grades(checks: tuple[Check, ...], answer: Answer, matcher: Matcher) -> tuple[Fraction, ...]:
+    """What each check finds. SlowPatternError: one of them cannot be decided."""
+    return tuple(check.grade(answer, matcher) for check in checks)
+
+
 def task_score(
     checks: tuple[Check, ...],
     guards: tuple[bool, ...],
     scoring: Literal["all", "mean"],
     answer: Answer,
-    matcher: Matcher,
+    grades: tuple[Fraction, ...],
 ) -> Fraction:
-    """What an answer earns in a task.
+    """What an answer earns in a task, from the grades of its checks.
 
     A check that an empty answer passes is a guard: it can cost the score but never earns any.
     `all`: 1 if every check passes, else 0 (a likelihood counts as such). `mean`: the mean over
-    the checks that are no guards, 0 if a guard fails. SlowPatternError: it cannot be decided.
+    the checks that are no guards, 0 if a guard fails.
     """
-    grades = [check.grade(answer, matcher) for check in checks]
     if any(guard and grade < 1 for guard, grade in zip(guards, grades, strict=True)):
         return _WRONG
     earned = [grade for guard, grade in zip(guards, grades, strict=True) if not guard]
@@ -227,6 +231,12 @@ def task_score(
         for check, grade in zip(checks, grades, strict=True)
     )
     return min(earned) if passed else _WRONG
+
+
+def last_number(text: str) -> str | None:
+    """The last number in a text, as it is written there."""
+    found = _NUMBER.findall(text)
+    return found[-1] if found else None
 
 
 def json_in(text: str) -> object:

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 from skillvault.errors import UsageError
 from skillvault.evals import sham
+from skillvault.evals.memory import Memory
+from skillvault.evals.patience import Patience
 from skillvault.evals.power import what_would_be_noticed
 from skillvault.evals.result import Arm, EvalResult, Sample, totals
 from skillvault.evals.run import Progress, Settings, nobody, run
@@ -36,27 +38,39 @@ SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is going to happen. `others` are arms beside ARMS: a name and its skill text."""
+    """What is going to happen.
+
+    `subject` is the arm with the skill, `reference` the one that it is held against; `others` are
+    arms beside ARMS: a name and its skill text. A `temperature` of None leaves it to the service.
+    """
 
     arms: tuple[str, ...] = ARMS
     others: Mapping[str, str] = field(default_factory=dict)
     samples: int | None = None
-    temperature: float = 0.0
+    temperature: float | None = 0.0
     seed: int = 0
     margin: float = MARGIN
+    subject: str = SKILL
+    reference: str = BASELINE
+    concurrency: int = 1
 
     def __post_init__(self) -> None:
         """UsageError for what cannot be compared."""
-        for name in (BASELINE, SKILL):
+        if self.subject == self.reference:
+            raise UsageError(self.subject, "the same on both sides: nothing to compare")
+        for name in (self.reference, self.subject):
             if name not in self.arms:
-                raise UsageError(name, "this arm is needed: the uplift is skill minus baseline")
+                difference = f"{self.subject} minus {self.reference}"
+                raise UsageError(name, f"this arm is needed: the uplift is {difference}")
         for name in self.arms:
-            if name not in ARMS and name not in self.others:
+            if name not in {*ARMS, *self.others, self.subject}:
                 raise UsageError(name, "no such arm", f"known are {', '.join(ARMS)}")
         if self.samples is not None and self.samples < 1:
             raise UsageError("--samples", "at least 1")
         if not 0 < self.margin <= 1:
             raise UsageError("--margin", "more than 0, at most 1")
+        if self.concurrency < 1:
+            raise UsageError("--concurrency", "at least 1")
 
     @property
     def k(self) -> int:
@@ -79,20 +93,29 @@ class Plan:
 
 
 async def evaluate(
-    skill_text: str, suite: Suite, model: Model, plan: Plan, progress: Progress = nobody
+    skill_text: str,
+    suite: Suite,
+    model: Model,
+    plan: Plan,
+    progress: Progress = nobody,
+    *,
+    memory: Memory | None = None,
+    patience: Patience | None = None,
 ) -> EvalResult:
     """Run `plan` and judge what comes out. `skill_text` is the body of `SKILL.md`.
 
-    CheckError: no task can be scored. UsageError: as Plan. Errors of the model pass through.
+    CheckError: no task can be scored. HaltedError: three calls in a row failed. UsageError: as
+    Plan. Errors of the model pass through. `memory` and `patience` as in `run`.
     """
     started = time.perf_counter()
     tasks = suite.require_graded()
     arms = await _arms(skill_text, model, plan)
-    settings = Settings(plan.k, plan.temperature, plan.seed)
-    calls = await run(suite, arms, model, settings, progress)
+    settings = Settings(plan.k, plan.temperature, plan.seed, plan.concurrency)
+    calls = await run(suite, arms, model, settings, progress, memory=memory, patience=patience)
     scores = _scores(tasks, plan.arms, calls)
-    finding = judge(Claim.of(scores), margin=plan.margin)
-    no_effect = sign_flip(contrast(scores).observed)
+    sides = (plan.subject, plan.reference)
+    finding = judge(Claim.of(scores, arm=sides[0], against=sides[1]), margin=plan.margin)
+    no_effect = sign_flip(contrast(scores, *sides).observed)
     return EvalResult(
         skill=suite.skill,
         suite=suite.digest,
@@ -103,18 +126,21 @@ async def evaluate(
         arms=tuple(totals(arm, mean_score(scores, arm.name), calls) for arm in arms),
         tasks=scores,
         finding=finding,
-        lower=scored_lower(scores),
+        lower=scored_lower(scores, *sides),
         p_no_effect=None if no_effect is None else no_effect.two_sided,
         constant=best_constant(tasks),
         ungraded=tuple(task.id for task in suite.ungraded),
         calls=calls,
         seconds=time.perf_counter() - started,
+        subject=plan.subject,
+        reference=plan.reference,
+        served=tuple(sorted({call.completion.served for call in calls} - {""})),
     )
 
 
 async def _arms(skill_text: str, model: Model, plan: Plan) -> tuple[Arm, ...]:
     tokens = await model.count_tokens(skill_text)
-    texts = {BASELINE: "", SKILL: skill_text, **plan.others}
+    texts = {BASELINE: "", plan.subject: skill_text, **plan.others}
     if SHAM in plan.arms:
         texts[SHAM] = await sham.fit(model, tokens)
     arms = []

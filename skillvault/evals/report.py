@@ -42,10 +42,11 @@ def _scores(result: EvalResult) -> list[str]:
     means = "   ".join(f"{totals.arm.name} {share(totals.mean)}" for totals in result.arms)
     finding = result.finding
     n = f"{finding.tasks} tasks x {result.samples}"
-    found = [means, f"skill - baseline  {estimate(finding.uplift)}   {n}"]
+    sides = [(f"{result.subject} - {result.reference}", finding.uplift, f"   {n}")]
     if any(totals.arm.name == SHAM for totals in result.arms):
-        found.append(f"skill - sham      {estimate(finding.over_sham)}")
-    return found
+        sides.append((f"{result.subject} - {SHAM}", finding.over_sham, ""))
+    width = max(len(name) for name, _, _ in sides)
+    return [means, *(f"{name:<{width}}  {estimate(e)}{rest}" for name, e, rest in sides)]
 
 
 def _verdict(result: EvalResult) -> str:
@@ -61,8 +62,8 @@ def _cost(result: EvalResult) -> str:
     cached = sum(totals.cached_tokens for totals in result.arms)
     answered = sum(totals.completion_tokens for totals in result.arms)
     return (
-        f"{calls} calls, {prompt:,} prompt tokens ({cached:,} reused), {answered:,} answered, "
-        f"{result.seconds:.0f} s on {result.model.name}"
+        f"{calls} calls ({result.cached} cached), {prompt:,} prompt tokens ({cached:,} reused), "
+        f"{answered:,} answered, {result.seconds:.0f} s on {result.model.name}"
     )
 
 
@@ -73,6 +74,14 @@ def _remarks(result: EvalResult) -> list[str]:
     if result.finding.missing:
         found.append(f"{result.finding.missing} of {_tasks(result.finding.tasks)} missing")
     found += [_notes(totals) for totals in result.arms if totals.notes]
+    if thought := sum(totals.thought for totals in result.arms):
+        found.append(
+            f"{_answers(thought)} cut while the model was thinking: `--thinking 4096` gives it room"
+        )
+    if len(result.served) > 1:
+        found.append(f"answered by {len(result.served)} models: {', '.join(result.served)}")
+    elif result.served and result.served[0] != _asked_for(result):
+        found.append(f"answered by {result.served[0]}")
     if result.constant is not None:
         found.append(f"the best constant answer would score {share(result.constant)}")
     if result.model.demo:
@@ -80,6 +89,15 @@ def _remarks(result: EvalResult) -> list[str]:
             f"{result.model.name} is a demo model: it shows recall of stated facts, little else"
         )
     return found
+
+
+def _asked_for(result: EvalResult) -> str:
+    """The model, as its service calls it."""
+    return result.model.name.partition(":")[2]
+
+
+def _answers(count: int) -> str:
+    return "1 answer was" if count == 1 else f"{count} answers were"
 
 
 def _tasks(count: int) -> str:

@@ -1,41 +1,44 @@
 """Asking: every task, in every arm, so many times; each answer graded as it comes.
 
 What reaches the model is an arm's text, a task's prompt with its input files, and the prefill;
-options and schema only as a constraint. Checks and expected answers never do.
+options and schema as a constraint, or, where a backend has none, as words. Checks and expected
+answers never do.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from skillvault.evals.checks import Answer, Choice, task_score
-from skillvault.evals.matcher import Matcher, SlowPatternError
+from skillvault.evals.asking import Asker
+from skillvault.evals.matcher import Matcher
+from skillvault.evals.memory import Memory, NoMemory
+from skillvault.evals.patience import HERE, REMOTE, HaltedError, Patience, Waiting
 from skillvault.evals.result import Arm, Sample
 from skillvault.evals.suite import Suite, Task
-from skillvault.models.base import Completion, Model, Request, Scorer
-from skillvault.models.grammar import joint
-from skillvault.skill.text import visible
+from skillvault.models.base import Model, Request
 
 SYSTEM = "You are a helpful assistant."
 """The system prompt of all arms where the suite names none: some templates add one of their own."""
 
-_TRIES = 3
-_PAUSE = 0.05  # seconds; a backend that is told to wait does so by itself
-_PRECISION = 10**9
-_ZERO_NOTES = {"refused": "refused", "length": "truncated", "overflow": "context overflow"}
+CHOOSE = "Answer with one of these lines, exactly as it stands here, and with nothing else:\n"
+OBEY = "Answer with JSON that obeys this JSON schema, and with nothing else:\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How often and how freely each task is asked."""
+    """How often and how freely each task is asked, and how many at once.
+
+    A `temperature` of None leaves it to the model's service. A backend that keeps a prefix is
+    asked one at a time whatever `concurrency` says.
+    """
 
     samples: int
-    temperature: float = 0.0
+    temperature: float | None = 0.0
     seed: int = 0
+    concurrency: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +64,50 @@ async def run(
     model: Model,
     settings: Settings,
     progress: Progress = nobody,
+    *,
+    memory: Memory | None = None,
+    patience: Patience | None = None,
 ) -> tuple[Sample, ...]:
-    """All calls, in the order in which they were made.
+    """All calls, in the order in which they were begun.
 
     A backend that keeps a prefix does one arm after another, each on a fresh one; elsewhere the
-    arms alternate task by task. A call that failed is tried again twice, then it is missing.
+    arms alternate task by task. What `memory` holds is not asked again, and what is answered goes
+    there at once. A call that failed is tried again with `patience`, then it is missing; three
+    in a row, of two tasks or more, give the run up (HaltedError). Errors of the model pass through.
     """
-    samples: list[Sample] = []
+    can = model.info.capabilities
     plan = list(_order(suite.require_graded(), arms, model, settings.samples))
-    arm_before: str | None = None
+    waiting = Waiting(patience or (REMOTE if can.remote else HERE))
+    samples: dict[int, Sample] = {}
+    queue = iter(enumerate(plan))
     with Matcher() as matcher:
-        for done, (arm, task, index) in enumerate(plan):
-            progress(Step(done, len(plan), arm.name, task.id))
-            if model.info.capabilities.keeps_prefix and arm.name != arm_before:
-                model.forget()
-            arm_before = arm.name
-            request = request_for(suite, arm, task, index, model, settings)
-            samples.append(await _sample(model, matcher, arm, task, index, request))
-    return tuple(samples)
+        asker = Asker(model, matcher, memory or NoMemory(), waiting)
+
+        async def work() -> None:
+            for place, (arm, task, index) in queue:
+                if waiting.hopeless:
+                    return
+                progress(Step(len(samples), len(plan), arm.name, task.id))
+                request = request_for(suite, arm, task, index, model, settings)
+                samples[place] = await asker.ask(arm, task, index, request)
+
+        await _together(work, 1 if can.keeps_prefix else settings.concurrency)
+    if len(samples) < len(plan):
+        done = sum(sample.score is not None for sample in samples.values())
+        problem = f"{waiting.failures} calls in a row failed: {waiting.problem}"
+        raise HaltedError(model.info.name, problem, done, len(plan))
+    return tuple(samples[place] for place in sorted(samples))
+
+
+async def _together(work: Callable[[], Coroutine[Any, Any, None]], many: int) -> None:
+    """Run so many workers to their end; the first error, or an interrupt, ends all of them."""
+    workers = [asyncio.create_task(work()) for _ in range(many)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
 
 
 def _order(
@@ -95,12 +124,9 @@ def request_for(
     """What the model is asked in one call."""
     can = model.info.capabilities
     system = suite.system or SYSTEM
-    prompt = task.prompt
-    if task.prefill and not can.continues:
-        prompt += f"\n\nBegin your answer with: {task.prefill}"
     return Request(
         system=f"{system}\n\n{arm.text}" if arm.text else system,
-        prompt=prompt,
+        prompt=_prompt(task, continues=can.continues, constrain=can.constrain),
         prefill=task.prefill if can.continues else "",
         choice=task.choice.options if task.choice and can.constrain else (),
         schema=task.schema if can.constrain else None,
@@ -110,67 +136,17 @@ def request_for(
     )
 
 
-async def _sample(
-    model: Model, matcher: Matcher, arm: Arm, task: Task, index: int, request: Request
-) -> Sample:
-    for retries in range(_TRIES):
-        if retries:
-            await asyncio.sleep(_PAUSE * 2**retries)
-        completion, answer = await _answer(model, task, request)
-        if completion.finish != "failed":
-            break
-    score, note = _grade(task, completion, answer, matcher)
-    return Sample(arm.name, task.id, index, request, completion, score, note, retries)
+def _prompt(task: Task, *, continues: bool, constrain: bool) -> str:
+    """The prompt, with what a backend cannot be told in another way as words at its end.
 
-
-def _grade(
-    task: Task, completion: Completion, answer: Answer, matcher: Matcher
-) -> tuple[Fraction | None, str]:
-    """The score, or None and why it is missing; a note where it is 0 for no check's sake."""
-    if completion.finish == "failed":
-        return None, completion.problem or "failed"
-    if completion.finish != "stop":
-        return Fraction(0), _ZERO_NOTES[completion.finish]
-    try:
-        return task_score(task.checks, task.guards, task.scoring, answer, matcher), ""
-    except SlowPatternError as error:
-        # The suite's fault, not the arm's: neither right nor wrong.
-        return None, f"the pattern {visible(str(error), lines=False)} takes too long"
-
-
-async def _answer(model: Model, task: Task, request: Request) -> tuple[Completion, Answer]:
-    choice = task.choice
-    by_likelihood = choice and choice.by == "likelihood" and model.info.capabilities.score
-    if choice and by_likelihood and isinstance(model, Scorer):
-        return await _likelihoods(model, choice, request)
-    completions = [completion async for completion in model.generate([request])]
-    text = completions[0].text.strip()
-    if not request.prefill:  # it could only be asked for
-        text = text.removeprefix(task.prefill).strip()
-    return completions[0], Answer(text)
-
-
-async def _likelihoods(
-    model: Scorer, choice: Choice, request: Request
-) -> tuple[Completion, Answer]:
-    """Score every option; the answer is the likeliest one."""
-    scored: dict[str, Completion] = {}
-    for option in choice.options:
-        scored[option] = await model.score(request, option)
-        if scored[option].finish != "stop":
-            return scored[option], Answer("")
-    logs = {option: math.fsum(completion.logprobs) for option, completion in scored.items()}
-    best = max(logs, key=lambda option: logs[option])
-    weights = {option: math.exp(log - logs[best]) for option, log in logs.items()}
-    whole = math.fsum(weights.values())
-    shares = {o: Fraction(round(w / whole * _PRECISION), _PRECISION) for o, w in weights.items()}
-    parts = scored.values()
-    completion = replace(
-        scored[best],
-        text=joint(request.prefill) + best,
-        prompt_tokens=sum(part.prompt_tokens for part in parts),
-        cached_tokens=sum(part.cached_tokens for part in parts),
-        completion_tokens=sum(part.completion_tokens for part in parts),
-        seconds=sum(part.seconds for part in parts),
-    )
-    return completion, Answer(best, shares)
+    A constraint that only some backends have would make their tasks other ones.
+    """
+    parts = [task.prompt]
+    choice = None if constrain else task.choice
+    if task.prefill and not continues:
+        parts.append(f"{task.prefill} ..." if choice else f"Begin your answer with: {task.prefill}")
+    if choice:
+        parts.append(CHOOSE + "\n".join(choice.options))
+    elif task.schema is not None and not constrain:
+        parts.append(OBEY + task.schema)
+    return "\n\n".join(parts)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from skillvault.evals.checks import Answer, Check, json_in, task_score
+from skillvault.evals.checks import Answer, Check, grades, json_in, task_score
 from skillvault.evals.matcher import Matcher, SlowPatternError
 
 ADAPTER: TypeAdapter[Check] = TypeAdapter(Check)
@@ -152,7 +152,7 @@ def scored(
     made = tuple(check(**fields) for fields in checks)
     guards = tuple(c.grade(Answer(""), MATCHER) == 1 for c in made)
     given_ = Answer(answer) if isinstance(answer, str) else answer
-    return task_score(made, guards, scoring, given_, MATCHER)
+    return task_score(made, guards, scoring, given_, grades(made, given_, MATCHER))
 
 
 A = {"type": "contains", "value": "a"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from skillvault.evals.result import Arm, Sample
-from skillvault.evals.run import SYSTEM, Settings, Step, run
+from skillvault.evals.run import CHOOSE, OBEY, SYSTEM, Settings, Step, run
 from skillvault.evals.suite import Suite, parse
 from skillvault.models.base import Capabilities, Model
 from skillvault.models.echo import EchoModel
@@ -117,15 +117,22 @@ def test_nothing_of_the_suite_reaches_the_model_but_what_is_asked() -> None:
         "SECRET-key": "SECRET",
     }
     wanted = suite(secret, skill_name="SECRET-name", SECRET="SECRET")
+    told = f"\n\n{CHOOSE}OPTION\nSECRET-right"
     for backend in (EchoModel(), EchoModel(Capabilities())):
         for call in calls(wanted, backend=backend):
-            request = replace(call.request, choice=())
+            request = replace(
+                call.request, choice=(), prompt=call.request.prompt.removesuffix(told)
+            )
             assert "SECRET" not in repr(request)
             assert "31337" not in repr(request)
             assert "OPTION" not in repr(request)
-    # Options go to the grammar alone, and only where there is one.
-    assert calls(wanted)[0].request.choice == ("OPTION", "SECRET-right")
-    assert calls(wanted, backend=EchoModel(Capabilities()))[0].request.choice == ()
+    # Options go to the grammar where there is one, and are told, all of them alike, where not.
+    (constrained, _), (free, _) = calls(wanted), calls(wanted, backend=EchoModel(Capabilities()))
+    assert (constrained.request.choice, constrained.request.prompt) == (
+        ("OPTION", "SECRET-right"),
+        "What is asked?",
+    )
+    assert (free.request.choice, free.request.prompt.endswith(told)) == ((), True)
 
 
 def test_a_backend_that_cannot_continue_is_asked_to_begin_so() -> None:
@@ -187,6 +194,35 @@ def test_a_schema_constrains_every_arm() -> None:
     for call in calls(suite(task)):
         assert call.request.schema == json.dumps(schema)
         assert json.loads(call.completion.text)["pier"] in {"nine", "ten"}
+
+
+def test_a_backend_without_grammars_is_told_the_schema() -> None:
+    schema = {"type": "object", "properties": {"pier": {"enum": ["nine", "ten"]}}}
+    task = PIER | {"schema": schema, "checks": [{"type": "json_fields", "value": {"pier": "nine"}}]}
+    for call in calls(suite(task), backend=EchoModel(Capabilities())):
+        assert call.request.schema is None
+        assert call.request.prompt == f"{PIER['prompt']}\n\n{OBEY}{json.dumps(schema)}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        ("orange", 1),
+        ("Orange", 0),
+        (" orange.\n", 1),
+        ('"orange"', 1),
+        ("**orange**.", 1),
+        ("The colour of the pilot flag is orange.", 1),
+        ("orange, I think", 0),
+        ("orange\npurple", 0),
+        ("", 0),
+    ],
+)
+def test_a_told_choice_is_one_of_its_lines(answer: str, score: int) -> None:
+    task = FLAG | {"prompt": f"[[echo: say {answer}]]"}
+    (call,) = calls(suite(task), SKILL, backend=EchoModel(Capabilities()))
+    assert f"\n\n{FLAG['prefill']} ...\n\n{CHOOSE}green\norange\npurple" in call.request.prompt
+    assert worth(call) == score
 
 
 def test_ungraded_tasks_are_not_asked() -> None:
