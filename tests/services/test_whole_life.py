@@ -131,6 +131,22 @@ def test_two_versions_of_one_skill_are_a_conflict_and_both_stay(
     assert b"bob" in reading.show(bob.ctx, parse("one")).file.data
 
 
+def test_two_equal_versions_are_one(ada: Person, bob: Person, host: Path) -> None:
+    vault = ada.init(remote=host)
+    folder = ada.skill("one")
+    put.put(ada.ctx, [folder])
+    ada.share("one", with_=str(bob.card_file()), write=True)
+    bob.clone(host, vault.state.vault_id)
+    copy = get.get(bob.ctx, parse("one"), bob.home).folder
+    for person, path in ((ada, folder), (bob, copy)):
+        (path / "SKILL.md").write_text("---\nname: one\ndescription: d\n---\nthe same\n")
+        put.put(person.ctx, [path])
+    checking.sync(ada.ctx)
+    assert checking.sync(bob.ctx).synced.pushed == 0
+    status = checking.status(bob.ctx)
+    assert (status.unpushed, status.seq) == (0, 3)
+
+
 def test_unshare_goes_ahead_of_what_was_not_pushed_and_reseals(
     ada: Person, bob: Person, host: Path
 ) -> None:
