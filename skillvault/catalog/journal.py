@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class EventSkill(_Frozen):
@@ -59,5 +59,5 @@ def rows(record: Record) -> Iterator[tables.Event]:
 
 
 def _event(identifier: str, body: Mapping[str, Any]) -> Event:
-    # Through JSON, where a list is what a tuple is written as.
-    return Event.model_validate_json(json.dumps({**body, "id": identifier}))
+    # Not from JSON text, where pydantic takes no surrogates: file names have them.
+    return Event.model_validate({**body, "id": identifier})

@@ -42,7 +42,8 @@ def main(run: Run, name: str | None) -> None:
             ["WHEN", "WHAT", "AGENT", "WHERE TO", "SKILLS"],
         )
     if not events:
-        run.out.note("nothing went to an agent from this machine yet")
+        what = "nothing" if name is None else f"no skill called {name}"
+        run.out.note(f"{what} went to an agent from this machine yet")
 
 
 def _cells(run: Run, event: Event, now: float) -> list[str]:
