@@ -93,9 +93,8 @@ def _empty() -> sqlite3.Connection:
     try:
         schema.migrate(db)
     except sqlite3.OperationalError as error:
-        raise ServiceError(
-            "catalog", f"this Python's SQLite cannot hold it: {error}", "it needs FTS5"
-        ) from None
+        problem = f"this Python's SQLite cannot hold it: {error}"
+        raise ServiceError("catalog", problem, "it needs FTS5") from None
     return db
 
 
@@ -103,6 +102,8 @@ def _memory() -> sqlite3.Connection:
     """Nothing of it ever goes to disk: neither journals nor what sorting spills."""
     # One thread at a time, which need not be the one that opened it.
     db = sqlite3.connect(":memory:", check_same_thread=False)
+    if not hasattr(db, "deserialize"):
+        raise ServiceError("catalog", "this Python's SQLite holds no database in memory")
     db.execute("PRAGMA temp_store = MEMORY")
     # The view of the passages calls it; some builds let no view call a function unasked.
     db.execute("PRAGMA trusted_schema = ON")
