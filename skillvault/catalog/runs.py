@@ -66,6 +66,7 @@ class Call(_Frozen):
     cached_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    served: str = ""
     checks: tuple[Check, ...] = ()
 
 
@@ -89,6 +90,7 @@ class Task(_Frozen):
 class Run(_Frozen):
     """An evaluation of one version of a skill on one model.
 
+    A `temperature` of None was left to the model's service. `lines` are the report in words.
     `label` is `NAME@N`, `vault` and `skill` are ids, `content` the version's hash; `suite` and
     `digest` (the model's) are hashes. `report` is the object that `eval --json` prints of it.
     `calls` is empty in what `listed` gives.
@@ -107,13 +109,14 @@ class Run(_Frozen):
     digest: str
     parameters: Mapping[str, str | int | float | bool] = {}
     samples: int = 1
-    temperature: float = 0.0
+    temperature: float | None = 0.0
     seed: int = 0
     seconds: float = 0.0
     verdict: str
     arms: tuple[Arm, ...]
     tasks: tuple[Task, ...]
     report: Mapping[str, Any] = {}
+    lines: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
 
 

@@ -54,6 +54,7 @@ ROWS: tuple[Row, ...] = (
     Row("member add", "people", "admit the holder of a card"),
     Row("inject", "use", "print skills as an agent's prompt takes them"),
     Row("eval", "measure", "measure what a skill is worth on a model"),
+    Row("runs", "measure", "show what was measured, down to every answer"),
     Row("models", "measure", "list the models that are known, and where they are", alone=True),
     Row("models pull", "measure", "get a model's weights"),
     Row("sync", "vault", "fetch, verify, and push what waits"),

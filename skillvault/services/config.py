@@ -11,6 +11,8 @@ from skillvault.paths import Paths
 KEYS = {
     "vault": "the vault that a changing command uses",
     "model": "the model that `eval` measures on",
+    "openai-base-url": "where `openai:` models are, if not at OpenAI",
+    "anthropic-base-url": "where `anthropic:` models are, if not at Anthropic",
     "stale-age": "days without an entry of another person, after which that is said (30)",
     "stale": "`refuse` makes it an error (exit 5) to write then",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -11,9 +12,7 @@ from skillvault.cli.frame import command
 from skillvault.cli.run import Run
 
 if TYPE_CHECKING:
-    from skillvault.evals.result import ArmTotals, EvalResult
     from skillvault.evals.run import Step
-    from skillvault.evals.statistics import Estimate
     from skillvault.services.evaluating import Evaluated
     from skillvault.services.references import Reference
 
@@ -25,45 +24,71 @@ if TYPE_CHECKING:
     skill, and with an inert text of the same length (`sham`), which tells knowledge from length.
     The uplift stands beside its 95% interval; a p above 0.05 is never called "no effect".
 
+    Models are `local:` (in this process), `openai:MODEL` at any address that speaks OpenAI's chat
+    completions, and `anthropic:MODEL`. A service's key is OPENAI_API_KEY or ANTHROPIC_API_KEY, else
+    in the keyring under `skillvault` and the service's host. Answers are kept, sealed to you: an
+    interrupted run goes on where it was, a repeated one is free.
+
     It ends with 0 whatever the verdict; with 1 where there is no suite, or nothing to score.
     """,
     examples=[
         "skillvault eval code-review",
-        "skillvault eval code-review@2 --model local:qwen2.5-coder-0.5b --arm sham",
+        "skillvault eval code-review@2 --against @1 --model openai:gpt-5-mini",
+        "skillvault eval code-review --model openai:qwen3 --base-url http://localhost:11434/v1",
     ],
 )
 @click.argument("name", metavar="NAME", callback=reference.one)
 @click.option("--model", metavar="M", help="`skillvault models` lists them (default: a small one)")
+@click.option("--against", metavar="REF", help="another version (@N), or another skill")
 @click.option(
     "--samples",
     metavar="K",
     type=click.IntRange(min=1, max=1000),
     help="answers a task and arm (default: 1 where the model repeats itself, else 3)",
 )
-@click.option("--arm", "arms", metavar="ARM", multiple=True, help="beside baseline and skill: sham")
+@click.option("--arm", "arms", metavar="ARM", multiple=True, help="one more: sham, baseline")
+@click.option(
+    "--margin",
+    metavar="D",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    help="the smallest uplift that matters (default: 0.10)",
+)
+@click.option(
+    "--temperature", metavar="T", type=click.FloatRange(min=0), help="default: the model's"
+)
+@click.option("--base-url", metavar="URL", help="where the model's service is")
+@click.option(
+    "--concurrency", metavar="N", type=click.IntRange(min=1, max=1000), help="calls at once (8)"
+)
+@click.option(
+    "--timeout",
+    "seconds",
+    metavar="S",
+    type=click.FloatRange(min=0, min_open=True),
+    help="seconds that a call to a service may take (300)",
+)
+@click.option(
+    "--thinking",
+    metavar="TOKENS",
+    type=click.IntRange(min=0, max=1_000_000),
+    help="for a model that thinks first: tokens beside each task's own limit (0)",
+)
+@click.option("--fresh", is_flag=True, help="ask again what was answered before")
 @click.option("--tasks", is_flag=True, help="show every task's scores")
-def main(
-    run: Run,
-    name: Reference,
-    model: str | None,
-    samples: int | None,
-    arms: tuple[str, ...],
-    tasks: bool,
-) -> None:
+def main(run: Run, name: Reference, tasks: bool, **how: object) -> None:
     from skillvault.evals.report import lines, per_task
-    from skillvault.services.evaluating import evaluate
+    from skillvault.services.evaluating import How, evaluate
 
     out = run.out
 
     def progress(step: Step) -> None:
         out.progress(f"{step.arm}: {step.task}", step.done, step.total)
 
+    given = {option: value for option, value in how.items() if value is not None}
     done = evaluate(
         run.context,
         name,
-        model=model,
-        samples=samples,
-        arms=arms,
+        How(**given),  # type: ignore[arg-type]  # click checked and named them
         vault=run.vault,
         told=out.note,
         progress=progress,
@@ -78,72 +103,18 @@ def main(
         out.table(per_task(result), ["TASK", *(totals.arm.name.upper() for totals in result.arms)])
     for line in lines(result):
         out.data(line)
+    if done.run is not None:
+        lower = result.lower.tasks
+        task = f" {shlex.quote(lower[0][0])}" if lower else ""
+        out.hint(f"`skillvault runs {done.run}{task}` shows what was asked and answered")
 
 
 def _json(done: Evaluated) -> words.Json:
-    result, finding, model = done.result, done.result.finding, done.result.model
+    from skillvault.evals.report_json import as_json
+
     return {
         "skill": words.version_json(done.located, done.bundle),
-        "suite": result.suite,
-        "model": {"name": model.name, "digest": model.digest, "demo": model.demo},
+        "run": done.run,
         "model_named": not done.demo,
-        "samples": result.samples,
-        "temperature": result.temperature,
-        "seed": result.seed,
-        "verdict": str(finding.verdict),
-        "reason": None if finding.reason is None else str(finding.reason),
-        "margin": finding.margin,
-        "uplift": _estimate(finding.uplift),
-        "over_sham": _estimate(finding.over_sham),
-        "p_no_effect": result.p_no_effect,
-        "missing": finding.missing,
-        "ungraded": list(result.ungraded),
-        "lower": {
-            "tasks": [{"task": task, "difference": float(d)} for task, d in result.lower.tasks],
-            "by_chance": float(result.lower.by_chance),
-        },
-        "constant": None if result.constant is None else float(result.constant),
-        "arms": [_arm(totals) for totals in result.arms],
-        "tasks": _tasks(result),
-        "seconds": round(result.seconds, 3),
+        **as_json(done.result),
     }
-
-
-def _estimate(value: Estimate | None) -> words.Json | None:
-    if value is None:
-        return None
-    return {
-        "n": value.n,
-        "mean": float(value.mean),
-        "low": value.interval.low,
-        "high": value.interval.high,
-        "p": value.p.two_sided,
-    }
-
-
-def _arm(totals: ArmTotals) -> words.Json:
-    return {
-        "name": totals.arm.name,
-        "digest": totals.arm.digest,
-        "tokens": totals.arm.tokens,
-        "mean": None if totals.mean is None else float(totals.mean),
-        "calls": totals.calls,
-        "prompt_tokens": totals.prompt_tokens,
-        "cached_tokens": totals.cached_tokens,
-        "completion_tokens": totals.completion_tokens,
-        "seconds": round(totals.seconds, 3),
-        "notes": dict(totals.notes),
-    }
-
-
-def _tasks(result: EvalResult) -> list[words.Json]:
-    return [
-        {
-            "task": task.task,
-            "group": task.group,
-            "scores": {
-                arm: None if score is None else float(score) for arm, score in task.scores.items()
-            },
-        }
-        for task in result.tasks
-    ]
