@@ -19,6 +19,7 @@ from skillvault.errors import CheckError, RefusedError
 from skillvault.evals.checks import EMPTY, Check, Choice, Regex, checked_schema
 from skillvault.evals.located import Located, LocatedError, Step, load
 from skillvault.evals.matcher import Matcher, PatternError, SlowPatternError
+from skillvault.evals.stubs import MARK, is_stub
 from skillvault.skill.text import visible
 
 PATH = "evals/evals.json"
@@ -86,7 +87,8 @@ class Task:
     """One task, its file's defaults applied. `guards[i]`: an empty answer passes `checks[i]`.
 
     `prompt` is what the model is asked, input files included; nothing else of the suite reaches
-    it but `prefill`, `schema` (JSON text) and the options of a choice, as a constraint.
+    it but `prefill`, `schema` (JSON text) and the options of a choice, as a constraint. `stub`: it
+    is still the one of `eval --init`.
     """
 
     id: str
@@ -102,6 +104,7 @@ class Task:
     split: Split
     expected_output: str | None
     expectations: tuple[str, ...]
+    stub: bool = False
 
     @property
     def graded(self) -> bool:
@@ -138,7 +141,12 @@ class Suite:
         return replace(self, tasks=tuple(task for task in self.tasks if task.split == split))
 
     def require_graded(self) -> tuple[Task, ...]:
-        """The graded tasks; CheckError where there are none."""
+        """The graded tasks; CheckError where there are none, or one that nobody wrote yet."""
+        if stubs := [task for task in self.tasks if task.stub]:
+            problem = f"{len(stubs)} of {len(self.tasks)} tasks are stubs: nobody wrote them yet"
+            raise CheckError(
+                self.skill, problem, f"write over what says {MARK} {PATH}:{stubs[0].line}"
+            )
         if self.graded:
             return self.graded
         if not self.tasks:
@@ -230,6 +238,7 @@ class _Reader:
             split=raw.split,
             expected_output=raw.expected_output,
             expectations=raw.assertions + raw.expectations,
+            stub=is_stub(raw.model_dump(mode="json")),
         )
 
     def check_ids(self, tasks: Sequence[Task]) -> None:
