@@ -78,9 +78,12 @@ def sync(ctx: Context, *, vault: str | None = None, reseal: str | None = None) -
 
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
+        here = set(opened.state.skills)
         synced = syncing.sync(opened, ctx.now, ask=ctx.interactive)
+        for line in synced.kept:
+            ctx.warn(line)
         done = reseal_pending(ctx, opened, reseal) if opened.me is not None else ()
-        news = _news(opened, synced)
+        news = _news(opened, synced, here)
         opened.notebook.save() if opened.identity else None
     return SyncReport(opened, synced, news, done)
 
@@ -147,8 +150,11 @@ def _judge(ctx: Context, repo: Path, tip: str, subject: str) -> Verification:
     return Verification(subject, state, words, outcome.error, outcome.warnings)
 
 
-def _news(vault: Vault, synced: Synced) -> News:
-    """What others changed: people and access first, then versions."""
+def _news(vault: Vault, synced: Synced, here: set[str]) -> News:
+    """What others changed: people and access first, then versions.
+
+    `here`: the skills that stood here before; another one that is gone, I removed myself.
+    """
     before, after = synced.before.state, synced.after.state
     if before.seq < 0 or vault.identity is None:
         return News((), ())
@@ -179,8 +185,9 @@ def _news(vault: Vault, synced: Synced) -> News:
         if len(now.versions) > versions and now.versions[-1].author != vault.me:
             author = reader.name(now.versions[-1].author)
             skills.append(f"{label}@{len(now.versions)} by {author}")
-    gone = before.skills.keys() - after.skills.keys()
-    skills.extend(f"~{skill[:8]} was removed" for skill in sorted(gone))
+    for skill in sorted((before.skills.keys() - after.skills.keys()) & here):
+        opened = vault.notebook.known(skill, before.skills[skill].content)
+        skills.append(f"{opened.name if opened else f'~{skill[:8]}'} was removed")
     return News(tuple(trust), tuple(skills))
 
 

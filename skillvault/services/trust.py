@@ -36,7 +36,7 @@ def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
     """
     if vault.notes.remote is not None:
         try:
-            sync.sync(vault, ctx.now, push=False, ask=ctx.interactive)
+            _warn_kept(ctx, sync.sync(vault, ctx.now, push=False, ask=ctx.interactive))
         except (AccessError, ConflictError):
             if not removal:
                 raise
@@ -74,7 +74,13 @@ def publish_first(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) 
 
 def _confirm(ctx: Context, vault: Vault, build: Callable[[Reader], Draft] | None) -> sync.Synced:
     try:
-        return sync.sync(vault, ctx.now, first=build, ask=ctx.interactive)
+        return _warn_kept(ctx, sync.sync(vault, ctx.now, first=build, ask=ctx.interactive))
     except ServiceError as error:
         problem = f"{NOT_CONFIRMED} ({error.problem})"
         raise ServiceError(vault.name, problem, "skillvault sync") from error
+
+
+def _warn_kept(ctx: Context, done: sync.Synced) -> sync.Synced:
+    for line in done.kept:
+        ctx.warn(line)
+    return done

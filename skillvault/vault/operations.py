@@ -219,6 +219,16 @@ def reseal(draft: Draft, reader: Reader, skill: str) -> bool:
     return True
 
 
+def remove_skill(draft: Draft, state: State, skill: str) -> None:
+    """Remove a skill whole: its access file, its text, all evidence. Older commits keep the bytes.
+
+    Only its owner and admins may (`apply` decides).
+    """
+    evidence = (f"evidence/{key}.age" for key in state.skills[skill].evidence)
+    for name in ("access.json", "skill.age", *evidence):
+        draft.files[skill_path(skill, name)] = None
+
+
 def access_record(draft: Draft, state: State, skill: str) -> AccessRecord:
     """The access file as the draft has it, else as the state has."""
     data = draft.files.get(skill_path(skill, "access.json"))

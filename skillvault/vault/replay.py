@@ -8,6 +8,7 @@ moves a ref: the caller does, once, when all of it is built.
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from skillvault.vault.card import Card
 from skillvault.vault.draft import Draft
 from skillvault.vault.reader import Reader
 from skillvault.vault.records import AccessRecord
+from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import State
 from skillvault.vault.syntax import Role
 
@@ -44,13 +46,17 @@ class AccessChange:
 
 @dataclass(slots=True)
 class Deed:
-    """What one entry did. `added`: bundle and access file of each new skill."""
+    """What one entry did. `added`: bundle and access file of each new skill.
+
+    `removed`: skills that are gone, with the content that was current then.
+    """
 
     seq: int
     admitted: dict[str, Admission] = field(default_factory=dict)
     added: dict[str, tuple[Bundle, AccessRecord]] = field(default_factory=dict)
     written: dict[str, Bundle] = field(default_factory=dict)
     access: dict[str, AccessChange] = field(default_factory=dict)
+    removed: dict[str, str] = field(default_factory=dict)
 
 
 def deed(before: State, after: State, reader: Reader) -> Deed:
@@ -68,8 +74,10 @@ def deed(before: State, after: State, reader: Reader) -> Deed:
     for group, group_now in after.groups.items():
         if group != after.everyone and before.groups.get(group) != group_now:
             raise _cannot(after.seq, "a change of a group")
-    if before.skills.keys() - after.skills.keys() or before.groups.keys() - after.groups.keys():
-        raise _cannot(after.seq, "a deletion")
+    if before.groups.keys() - after.groups.keys():
+        raise _cannot(after.seq, "the deletion of a group")
+    for skill in before.skills.keys() - after.skills.keys():
+        found.removed[skill] = before.skills[skill].content
     for skill, now in after.skills.items():
         old = before.skills.get(skill)
         if old is now:
@@ -100,9 +108,13 @@ def deed(before: State, after: State, reader: Reader) -> Deed:
 
 @dataclass(slots=True)
 class Renamed:
-    """Ids that mean another member now: somebody admitted the same card meanwhile."""
+    """Ids that mean another member now: somebody admitted the same card meanwhile.
+
+    `kept` tells, a line each, which skills were not removed after all, and why.
+    """
 
     ids: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
 
     def of(self, names: frozenset[str]) -> frozenset[str]:
         """The names as they are called now."""
@@ -160,6 +172,13 @@ def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
                 f"yours and theirs stay as they are: `skillvault status`, then get {name}",
             )
         operations.put_bundle(draft, state, skill, bundle)
+    for skill, content in made.removed.items():
+        if skill not in state.skills:
+            continue
+        if state.skills[skill].content == content:
+            operations.remove_skill(draft, state, skill)
+        else:
+            renamed.kept.append(_kept(reader, skill))
     return draft
 
 
@@ -178,6 +197,19 @@ def _is_same(reader: Reader, skill: str, bundle: Bundle) -> bool:
         return False
     theirs = reader.open_version(skill, newest).bundle.manifest
     return (theirs.name, theirs.files) == (bundle.manifest.name, bundle.manifest.files)
+
+
+def _kept(reader: Reader, skill: str) -> str:
+    """Why a skill that somebody wrote meanwhile stays: an edit is never lost to a removal."""
+    versions = reader.state.skills[skill].versions
+    name = f"~{skill}"
+    with contextlib.suppress(*DOES_NOT_OPEN):
+        name = reader.open_newest(skill).bundle.manifest.name
+    author = reader.name(versions[-1].author)
+    return (
+        f"{name}: not removed, because {author} wrote @{len(versions)} meanwhile; "
+        "read it, and remove it again if you still mean it"
+    )
 
 
 def _check_name(reader: Reader, card: Card) -> None:

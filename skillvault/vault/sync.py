@@ -43,7 +43,8 @@ class Synced:
     """`before` and `after`: the remote's line then and now. `pushed`: entries sent of mine.
 
     `replayed` of them had to be made again on top of others' entries. `first`: the entry that went
-    ahead of them. `left`: why the rest stays here, unpushed, though `first` was pushed.
+    ahead of them. `left`: why the rest stays here, unpushed, though `first` was pushed. `kept`:
+    what was not removed after all, a line each: somebody wrote it meanwhile.
     """
 
     before: Verified
@@ -52,6 +53,7 @@ class Synced:
     replayed: int
     first: Entry | None = None
     left: SkillvaultError | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def fetched(self) -> int:
@@ -91,6 +93,7 @@ class _Sync:
         self.url = vault.notes.remote
         self.now = now
         self.ask = ask
+        self.kept: tuple[str, ...] = ()
 
     def run(self, build: Build | None, *, push: bool) -> Synced:
         vault = self.vault
@@ -128,7 +131,7 @@ class _Sync:
                 known = head
             if head.commit == known.commit:
                 self._finish()
-            return Synced(before, known, pushed, replayed, first)
+            return Synced(before, known, pushed, replayed, first, kept=self.kept)
         problem = f"others pushed first, {ATTEMPTS} times in a row: nothing was lost"
         raise ServiceError(vault.name, problem, "skillvault sync")
 
@@ -264,6 +267,7 @@ class _Sync:
             except AccessError as error:
                 hint = f"your entry {deed.seq} stays here, unpushed: `skillvault get` has its text"
                 raise AccessError(vault.name, error.problem, hint) from error
+        self.kept += tuple(renamed.kept)
         self._move(head)
         return head, len(deeds)
 
