@@ -39,6 +39,8 @@ class _Limited(httpx2.AsyncByteStream):
 async def _limit(response: httpx2.Response) -> None:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise httpx2.RemoteProtocolError("a compressed reply, which was not asked for")
+    # JSON is UTF-8; Python would also decode by `zlib` or `rot13`, if it were told to.
+    response.headers["content-type"] = "application/json"
     if isinstance(response.stream, httpx2.AsyncByteStream):
         response.stream = _Limited(response.stream)
 

@@ -172,7 +172,7 @@ class LocalModel:
         return {
             "messages": messages,
             "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
+            **({} if request.temperature is None else {"temperature": request.temperature}),
             "seed": request.seed,
             "top_k": 0,
             "top_p": 0.95,

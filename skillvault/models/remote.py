@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from skillvault.errors import ServiceError
 from skillvault.models import address
 from skillvault.models.base import Capabilities, Completion, ModelInfo, Request
-from skillvault.models.reply import BrokenError, Fault, MalformedError, Reply, fault, loads, without
+from skillvault.models.reply import BrokenError, Fault, MalformedError, Reply, clean, fault, loads
 from skillvault.skill.text import estimate_tokens
 
 SECONDS = 300.0
@@ -114,12 +114,12 @@ class RemoteModel:
         key = self._endpoint.key
         return replace(
             completion,
-            text=without(completion.text, key),
-            served=without(completion.served, key),
+            text=clean(completion.text, key),
+            served=clean(completion.served, key),
         )
 
     def _failed(self, found: Fault) -> Completion:
-        problem = without(found.problem, self._endpoint.key)
+        problem = clean(found.problem, self._endpoint.key)
         if found.kind == "overflow":
             return Completion("", "overflow")
         if found.kind == "refused":

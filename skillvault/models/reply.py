@@ -191,6 +191,7 @@ def one_line(text: str) -> str:
     return (line[:1].lower() + line[1:] if line[1:2].islower() else line).removesuffix(".")
 
 
-def without(text: str, secret: str) -> str:
-    """`text`, with the key taken out of it wherever it stands."""
+def clean(text: str, secret: str) -> str:
+    """`text` without the key, wherever it stands, and without halves of characters."""
+    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return text.replace(secret, _MASK) if len(secret) >= _SHORTEST_KEY else text

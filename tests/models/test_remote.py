@@ -335,6 +335,31 @@ def test_what_steers_a_terminal_or_never_ends_is_one_short_line(service: Service
     assert "\n" not in problem
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("code", [200, 500])
+@pytest.mark.parametrize("charset", ["zlib", "rot13", "idna", "utf-16", "no-such", "a b\tc", "undefined"])  # fmt: skip
+def test_a_strange_charset_breaks_nothing(
+    service: Service, kind: str, code: int, charset: str
+) -> None:
+    body = b'{"choices": [], "content": [], "error": "it hurts"}'
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    found = failed(service, kind, faults.raw(body, code, headers))
+    assert (found.finish, found.again) == ("failed", True)
+
+
+def test_half_a_character_is_none(service: Service) -> None:
+    service.script = [
+        faults.raw(
+            rb'{"choices": [{"message": {"content": "a\ud800b"}, "finish_reason": "stop"}]}'
+        ),
+        faults.raw(rb'{"error": {"message": "a\udfffb"}}', 500),
+    ]
+    answer, failure = ask(opened(service), ASK, ASK)
+    assert answer.text.startswith("a\ufffd")
+    for text in (answer.text, str(failure.problem)):
+        text.encode()
+
+
 def test_a_server_of_this_machine_needs_no_key(service: Service) -> None:
     service.key = "none"
     reach = Reach(base_url=service.openai)

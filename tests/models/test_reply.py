@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from skillvault.models.anthropic import Anthropic
 from skillvault.models.openai import OpenAI
 from skillvault.models.remote import Endpoint
-from skillvault.models.reply import MalformedError, Reply, count, fault, loads, retry_after, without
+from skillvault.models.reply import MalformedError, Reply, clean, count, fault, loads, retry_after
 
 HERE = Endpoint("http://localhost", "none", "x")
 OPENAI, ANTHROPIC = OpenAI("m", HERE), Anthropic("m", HERE)
@@ -102,5 +102,5 @@ def test_a_count_is_never_negative(body: object) -> None:
 
 
 def test_the_key_is_taken_out_unless_it_is_a_word() -> None:
-    assert without("it is sk-123456 here", "sk-123456") == "it is *** here"
-    assert without("none of them", "none") == "none of them"
+    assert clean("it is sk-123456 here", "sk-123456") == "it is *** here"
+    assert clean("none of them", "none") == "none of them"
