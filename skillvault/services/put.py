@@ -63,6 +63,7 @@ class _Folder:
     path: Path
     place: Path
     name: str
+    description: str
     files: tuple[SkillFile, ...]
     findings: tuple[Finding, ...]
 
@@ -122,6 +123,9 @@ def _put(
         else:
             done.append(_next(ctx, vault, draft, folder, found, base, message, onto))
         ctx.progress("seal", count, len(folders))
+    for folder, result in zip(folders, done, strict=True):
+        if result.skill in draft.versions:
+            vault.notebook.note(draft.versions[result.skill], folder.description)
     entry = None if draft.is_empty else vault.commit(draft, ctx.now())
     records = {
         folder.place: Base(vault.state.vault_id, result.skill, result.content)
@@ -168,13 +172,21 @@ def _next(
 
 
 def _holds(vault: Vault, skill: str, folder: _Folder) -> bool:
-    """Whether the current version is just this folder. Not if it does not open for me."""
+    """Whether the current version is just this folder. Not if it does not open for me.
+
+    What was opened before tells a folder that was edited; only one that was not is held against
+    the version itself.
+    """
+    record, listed = vault.state.skills[skill], bundle.describe(folder.files)
+    known = vault.notebook.known(skill, record.content)
+    if known is not None and (known.digest, known.name) != (bundle.digest(listed), folder.name):
+        return False
     try:
-        current = vault.reader.open_version(skill, len(vault.state.skills[skill].versions)).bundle
+        current = vault.reader.open_version(skill, len(record.versions)).bundle
     except DOES_NOT_OPEN:
         return False
     said = current.manifest
-    return (said.files, said.name) == (bundle.describe(folder.files), folder.name)
+    return (said.files, said.name) == (listed, folder.name)
 
 
 def _check_base(
@@ -234,7 +246,7 @@ def _read(ctx: Context, folder: Path, name: str | None) -> _Folder:
     if bad is not None:
         raise RefusedError(str(folder), f"{bad.code}: {bad.message}", bad.hint)
     chosen = check_name(name) if name is not None else skill_name(text, place.name)
-    return _Folder(folder, place, chosen, files, findings)
+    return _Folder(folder, place, chosen, text.description or "", files, findings)
 
 
 def _refuse_twins(folders: Sequence[_Folder]) -> None:

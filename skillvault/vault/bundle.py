@@ -90,6 +90,12 @@ def describe(files: Sequence[SkillFile]) -> tuple[ManifestFile, ...]:
     )
 
 
+def digest(files: Sequence[ManifestFile]) -> str:
+    """One hash over a manifest's list of files, for comparing folders; no part of the format."""
+    listed = (f"{f.mode} {f.size} {f.sha256} {f.path} {f.model_extra or ''}\n" for f in files)
+    return sha256("".join(listed).encode())
+
+
 def describe_version(**fields: object) -> Manifest:
     """The manifest of a version. RefusedError where the format cannot hold one of its fields."""
     try:

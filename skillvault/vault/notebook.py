@@ -21,11 +21,15 @@ from skillvault.vault.lock import locked
 if TYPE_CHECKING:
     from skillvault.vault.bundle import Bundle
 
-VERSION = 2
+VERSION = 3
 
 
 class Summary(NamedTuple):
-    """A version as `list` and `log` show it. `size`: bytes of all its files."""
+    """A version as `list` and `log` show it.
+
+    `size`: bytes of all its files. `digest`: of its list of files, which tells a folder that holds
+    just this version from one that was edited.
+    """
 
     skill: str
     name: str
@@ -36,6 +40,7 @@ class Summary(NamedTuple):
     message: str
     files: int
     size: int
+    digest: str
 
 
 @dataclass(slots=True)
@@ -80,13 +85,17 @@ class Notebook:
         found = self.summaries.get(content)
         return found if found is not None and found.skill == skill else None
 
-    def note(self, opened: Bundle) -> Summary:
-        """Remember an opened version, and return its summary."""
-        summary = summarise(opened)
-        if self.summaries.get(opened.content) != summary:
-            self.summaries[opened.content] = summary
+    def note(self, opened: Bundle, description: str | None = None) -> Summary:
+        """Remember an opened version, and return its summary.
+
+        It follows from the content alone, so what is known is not made again. `description`: what
+        its SKILL.md says, from whoever has read that already.
+        """
+        known = self.known(opened.manifest.skill, opened.content)
+        if known is None:
+            known = self.summaries[opened.content] = summarise(opened, description)
             self._changed = True
-        return summary
+        return known
 
     def means(self, name: str, skill: str) -> None:
         """Remember which skill this name meant."""
@@ -155,21 +164,25 @@ def _print_of(path: Path) -> tuple[int, ...]:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def summarise(opened: Bundle) -> Summary:
-    """The summary of an opened version."""
+def summarise(opened: Bundle, description: str | None = None) -> Summary:
+    """The summary of an opened version; the description is read from its SKILL.md by default."""
     # Not at the top: a list of what is known already opens nothing.
     from skillvault.skill.frontmatter import parse_skill
+    from skillvault.vault import bundle
 
     manifest = opened.manifest
-    text = next((f.data for f in opened.files if f.path == "SKILL.md"), b"")
+    if description is None:
+        text = next((f.data for f in opened.files if f.path == "SKILL.md"), b"")
+        description = parse_skill(text).description or ""
     return Summary(
         skill=manifest.skill,
         name=manifest.name,
-        description=parse_skill(text).description or "",
+        description=description,
         version=manifest.version,
         author=manifest.author,
         time=manifest.time,
         message=manifest.message,
         files=len(manifest.files),
         size=sum(file.size for file in manifest.files),
+        digest=bundle.digest(manifest.files),
     )
