@@ -98,6 +98,29 @@ def test_a_version_against_another_on_a_service(
     assert (fresh["cached"], len(service.asked)) == (0, 150)
 
 
+def test_the_hint_leads_to_the_task_that_fell_most(keeper: Person, service: Service) -> None:
+    done = measure(keeper, service, "house@1", "--against", "@2", "--samples", "1")
+    assert done.stdout.startswith("scored lower: dock -1.00") or "oar -1.00" in done.stdout
+    hint = done.stderr.splitlines()[-1]
+    assert hint == "hint: `skillvault runs last oar`"
+    assert "  answered: " in ok(keeper.run(*hint.split("`")[1].split()[1:]))
+
+
+def test_anthropic_is_asked_in_its_own_words(
+    keeper: Person, service: Service, check_json: CheckJson
+) -> None:
+    own = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": service.anthropic}
+    words = ["eval", "house@1", "--model", "anthropic:echo", "--samples", "1", "--json"]
+    found = check_json("eval", ok(keeper.run(*words, env=own)))
+    assert {arm["name"]: arm["mean"] for arm in found["arms"]} == {
+        "baseline": 0,
+        "skill": 0.3,
+        "sham": 0,
+    }
+    assert {asked.path for asked in service.asked} == {"/v1/messages"}
+    assert all(asked.body["max_tokens"] == 512 for asked in service.asked)
+
+
 def test_against_another_skill(keeper: Person, service: Service, check_json: CheckJson) -> None:
     found = check_json("eval", ok(measure(keeper, service, "house@1", "--against", "barn", "--samples", "1", "--json")))  # fmt: skip
     assert (found["subject"], found["reference"], found["verdict"]) == (

@@ -106,7 +106,7 @@ def main(run: Run, name: Reference, tasks: bool, **how: object) -> None:
     if done.run is not None:
         lower = result.lower.tasks
         task = f" {shlex.quote(lower[0][0])}" if lower else ""
-        out.hint(f"`skillvault runs {done.run}{task}` shows what was asked and answered")
+        out.hint(f"`skillvault runs last{task}`")
 
 
 def _json(done: Evaluated) -> words.Json:
