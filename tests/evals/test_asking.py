@@ -24,10 +24,14 @@ from skillvault.evals.run import Settings, Step, run
 from skillvault.evals.suite import Suite, parse
 from skillvault.models.base import Capabilities, Completion, Model
 from skillvault.models.echo import EchoModel
+from skillvault.models.local import LocalModel
 from skillvault.models.reach import Reach
 from skillvault.models.registry import open_model
 from tests.models import service as faults
 from tests.models.service import KEY, Service, serving, status
+from tests.weights import model, weights
+
+__all__ = ["model", "weights"]
 
 BASELINE = Arm("baseline", "", "sha256:0", 0)
 SKILL = Arm("skill", "The flag is orange.", "sha256:1", 5)
@@ -336,6 +340,33 @@ def test_an_interrupted_run_has_kept_what_was_answered(service: Service) -> None
 
     asyncio.run(interrupted())
     assert len(shelf.kept) == 6
+
+
+class Forgetful(Shelf):
+    """Loses all but some of its answers, as a kill in between does."""
+
+    def keep(self, question: Question, kept: Kept) -> None:
+        if len(self.kept) < 5:
+            super().keep(question, kept)
+
+
+@pytest.mark.slow
+def test_the_embedded_model_goes_on_as_if_it_had_not_stopped(model: LocalModel) -> None:
+    tasks = [
+        {
+            "id": f"t{i}",
+            "prompt": f"What is the colour of flag {i}, and why?",
+            "max_tokens": 16,
+            "checks": [{"type": "contains", "value": "orange"}],
+        }
+        for i in range(4)
+    ]
+    shelf = Forgetful()
+    arms = (BASELINE, SKILL)
+    first = asyncio.run(run(suite(0, *tasks), arms, model, Settings(1), memory=shelf))
+    again = asyncio.run(run(suite(0, *tasks), arms, model, Settings(1), memory=shelf))
+    assert [s.cached for s in again] == [True] * 5 + [False] * 3
+    assert [s.completion.text for s in again] == [s.completion.text for s in first]
 
 
 JSON = st.recursive(
