@@ -21,7 +21,15 @@ from typing import TextIO
 from skillvault.cli.progress import Progress
 from skillvault.skill.text import cell_width, cut, visible
 
-_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+_STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "gone": "31;7",
+    "come": "32;7",
+}
 
 
 class Output:
@@ -79,6 +87,11 @@ class Output:
                 used += cell_width(part)
         for line in lines:
             self._print(" " * indent + " ".join(line).rstrip())
+
+    def styled(self, text: str) -> None:
+        """A line that was asked for, made visible and styled by the caller."""
+        if not self.json:
+            self._print(text)
 
     def said(self, text: str) -> None:
         """A line that tells what was done."""

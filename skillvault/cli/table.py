@@ -46,6 +46,7 @@ ROWS: tuple[Row, ...] = (
     Row("show", "skills", "read a skill, or one of its files"),
     Row("search", "skills", "find skills by their words"),
     Row("log", "skills", "list the versions of a skill"),
+    Row("diff", "skills", "compare versions, or a version and a folder"),
     Row("restore", "skills", "make an older version the newest", hidden=True),
     Row("rename", "skills", "give a skill another name", hidden=True),
     Row("remove", "skills", "take a skill out of the vault, for everybody", hidden=True),
