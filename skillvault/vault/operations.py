@@ -87,25 +87,11 @@ def admit(
     return member
 
 
-def add_skill(
-    draft: Draft,
-    state: State,
-    signer: Signer,
-    *,
-    name: str,
-    files: Sequence[SkillFile],
-    message: str,
-    now: float,
-    owner: str | None = None,
-) -> str:
-    """A new skill of `owner` (a group or, by default, the signer), read by its owner alone."""
-    skill, owner = new_id(), owner or signer.member
-    access = AccessRecord(owner=owner, readers=(owner,), writers=(owner,))
-    made = make_bundle(
-        state, signer, skill, name=name, files=files, message=message, now=now, before=None
+def put_owned(draft: Draft, state: State, skill: str, made: Bundle, owner: str) -> None:
+    """Seal a signed first version of a new skill, read by its owner (or a group) alone."""
+    put_new(
+        draft, state, skill, made, AccessRecord(owner=owner, readers=(owner,), writers=(owner,))
     )
-    put_new(draft, state, skill, made, access)
-    return skill
 
 
 def put_new(draft: Draft, state: State, skill: str, made: Bundle, access: AccessRecord) -> None:
