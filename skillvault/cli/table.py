@@ -40,6 +40,7 @@ ROWS: tuple[Row, ...] = (
     Row("init", "start", "make a vault, and an identity if there is none"),
     Row("clone", "start", "get a vault that somebody shares with you"),
     Row("demo", "start", "see it work: two keyholders, one skill, one measurement"),
+    Row("new", "skills", "begin a skill: a folder with a template", hidden=True),
     Row("put", "skills", "keep folders as skills, or as their next versions"),
     Row("get", "skills", "write a skill's folder"),
     Row("list", "skills", "list the skills that you can read"),
