@@ -10,17 +10,17 @@ from skillvault.skill.scan_source import Collector, Source
 # Read by an agent as its settings or as its user's word, in whatever folder it works.
 _SETTINGS = re.compile(
     r"(?:^|/)(?:\.(?:claude|cursor|codex|gemini|windsurf|continue|qwen|kiro|cline|roo|junie|factory"
-    r"|opencode|crush|trae|openhands|aider)/.+|\.mcp\.json|mcp\.json|\.vscode/.+|\.devcontainer/.+"
-    r"|\.idea/.+|claude\.md|claude\.local\.md|agents\.md|agents\.override\.md|gemini\.md|\.cursorrules"
+    r"|opencode|crush|trae|openhands|aider)/.+|\.mcp\.json|\.vscode/.+|\.devcontainer/.+"
+    r"|claude\.md|claude\.local\.md|agents\.md|agents\.override\.md|gemini\.md|\.cursorrules"
     r"|\.windsurfrules|\.clinerules(?:/.+)?|\.roorules|\.goosehints|\.aider\.conf\.yml"
-    r"|\.github/(?:copilot-instructions\.md|instructions/.+|workflows/.+)|opencode\.jsonc?)$",
+    r"|\.github/(?:copilot-instructions\.md|instructions/.+)|opencode\.jsonc?)$",
     re.IGNORECASE,
 )
 # Run by a shell, an interpreter or a package manager, unasked.
 _RUN = re.compile(
-    r"(?:^|/)(?:sitecustomize\.py|usercustomize\.py|conftest\.py|[^/]+\.pth|\.npmrc|\.yarnrc(?:\.yml)?"
+    r"(?:^|/)(?:sitecustomize\.py|usercustomize\.py|[^/]+\.pth|\.npmrc|\.yarnrc(?:\.yml)?"
     r"|\.pnp\.c?js|binding\.gyp|\.bashrc|\.bash_profile|\.zshrc|\.zshenv|\.profile|\.pythonstartup"
-    r"|\.gitconfig|\.gitmodules|\.gitattributes|\.husky/.+|\.mise\.toml|mise\.toml|\.tool-versions"
+    r"|\.gitconfig|\.gitmodules|\.husky/.+|\.?mise\.toml"
     r"|autorun\.inf)$",
     re.IGNORECASE,
 )

@@ -141,6 +141,8 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{60,}+(?![A-Za-z0-9_-])")
+_TAIL = re.compile(r"[A-Za-z0-9+/]{40}\Z")
+_LINE = 100
 _LONG_WORD = 24  # Base64 of ASCII has hardly a `+` or `/`
 _DECODED = 400  # characters of it: enough to see what it is
 _SHORTEST = 12  # characters of an order
@@ -155,13 +157,13 @@ def check(source: Source, found: Collector) -> None:
         return
     overrides = (m for m in _OVERRIDE.finditer(source) if _STRONG.search(m[0]))
     for match in found.each("SC010", overrides):
-        _say(source, found, "SC010", "an order to ignore instructions", match)
+        _say(source, found, "SC010", "an order to ignore instructions", *match.span())
     for match in found.each("SC010", _PERSONA.finditer(source)):
-        _say(source, found, "SC010", "an order to drop all rules", match)
+        _say(source, found, "SC010", "an order to drop all rules", *match.span())
     for match in found.each("SC011", _SECRECY.finditer(source)):
-        _say(source, found, "SC011", "an order to keep something from the user", match)
-    for match in found.each("SC012", _sent(source)):
-        _say(source, found, "SC012", "an order to send the conversation or secrets away", match)
+        _say(source, found, "SC011", "an order to keep something from the user", *match.span())
+    for span in found.each("SC012", _sent(source)):
+        _say(source, found, "SC012", "an order to send the conversation or secrets away", *span)
     if source.is_markup:
         _comments(source, found)
     if source.is_prose:
@@ -170,9 +172,8 @@ def check(source: Source, found: Collector) -> None:
     _encoded(source, found)
 
 
-def _say(source: Source, found: Collector, code: str, what: str, match: re.Match[str]) -> None:
-    """Report a match as what it is: advice where it is only mentioned."""
-    start, end = match.span()
+def _say(source: Source, found: Collector, code: str, what: str, start: int, end: int) -> None:
+    """Report a stretch as what it is: advice where it is only mentioned."""
     meant = not source.is_quoted(start, end) and _is_meant(source, code, start)
     severity: Severity = "warning" if meant else "advice"
     found.add(code, severity, f"{what}: {shown(source.text[start:end])}", HINT, start)
@@ -180,18 +181,22 @@ def _say(source: Source, found: Collector, code: str, what: str, match: re.Match
 
 def _is_meant(source: Source, code: str, start: int) -> bool:
     """Whether the sentence gives the order, rather than speaking of it or forbidding it."""
+    if source.is_taught(start):
+        return False
     return source.is_order(start) if code == "SC010" else not source.is_denied(start)
 
 
-def _sent(source: Source) -> Iterator[re.Match[str]]:
+def _sent(source: Source) -> Iterator[tuple[int, int]]:
+    """Where a sentence sends something precious to an address: from its verb to the address."""
     for match in _CARGO.finditer(source):
         start, end = match.span()
-        if (
-            _PRECIOUS.search(source.lower, max(start - 24, 0), end)
-            and _ADDRESS.match(source.lower, end)
-            and _VERB.search(source.sentence(start).lower())
-        ):
-            yield match
+        if not _PRECIOUS.search(source.lower, max(start - 24, 0), end):
+            continue
+        address = _ADDRESS.match(source.lower, end)
+        said = source.sentence(start).lower()
+        verb = _VERB.search(said) if address else None
+        if address and verb:
+            yield start - len(said) + verb.start(), address.end()
 
 
 def _comments(source: Source, found: Collector) -> None:
@@ -242,6 +247,8 @@ def _encoded(source: Source, found: Collector) -> None:
             text = b64decode(data[: len(data) - len(data) % 4]).decode("ascii")
         except (Error, UnicodeDecodeError):
             continue
+        if _is_continued(source.text, match.start()):
+            continue
         letters = sum(c.isalpha() for c in text)
         if text.count(" ") * 12 > len(text) and letters * 10 > len(text) * 7 and text.isprintable():
             hint = "a model may read it and do what it says; write it in clear"
@@ -249,3 +256,9 @@ def _encoded(source: Source, found: Collector) -> None:
             found.add("SC015", "warning", message, hint, match.start())
         if found.is_full("SC015", "warning"):
             return
+
+
+def _is_continued(text: str, start: int) -> bool:
+    """Whether the line above is Base64 too: a certificate, a file, whose first line was judged."""
+    before = text[max(start - _LINE, 0) : start].rstrip("\r\n \t\"'")
+    return bool(_TAIL.search(before))

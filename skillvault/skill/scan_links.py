@@ -78,7 +78,8 @@ def check(source: Source, found: Collector) -> None:
         _images(source, found)
         _lies(source, found)
     for match in found.each("SC031", _COLLECTOR.finditer(source)):
-        mentioned = source.is_prose and source.is_quoted(*match.span())
+        start, end = match.span()
+        mentioned = source.is_prose and (source.is_quoted(start, end) or source.is_taught(start))
         severity: Severity = "advice" if mentioned else "warning"
         message = f"an address that collects what is sent to it: {shown(match[0])}"
         hint = "whoever owns that address reads what is sent there"

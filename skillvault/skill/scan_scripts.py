@@ -59,7 +59,7 @@ _DESTROY = _Rule(
     Pattern(
         ("rm", rf"\s{{1,3}}(?:-[a-z-]{{1,20}}\s{{1,3}}){{1,4}}{_EVERYTHING}"),
         ("mkfs", r"(?:\.\w{2,6})?\s{1,3}(?:-\w{1,4}\s{1,3}){0,4}/dev/"),
-        ("> /dev/|>/dev/", r"(?:sd[a-z]|nvme\d|hd[a-z]|disk\d)\b"),
+        ("> /dev/*| >/dev/*", r"(?:sd[a-z]|nvme\d|hd[a-z]|disk\d)\b"),
         ("chmod", r"\s{1,3}-r\s{1,3}[0-7]{3,4}\s{1,3}/(?=\s|\Z)"),
         (":()", r"\s{0,2}\{\s{0,2}:\s{0,2}\|\s{0,2}:"),
         (
@@ -124,7 +124,7 @@ _REMOTE_SHELL = _Rule(
             r"\s[^\n|;]{0,40}?(?<=\s)-[a-z]{0,4}[ec]\s{1,3}[\"']?(?:/bin/|/usr/bin/)?(?:ba|z)?sh\b",
         ),
         ("mkfifo", r"\s[^\n]{1,100}?\|\s{0,3}(?:/bin/)?(?:ba)?sh\s{1,3}-i\b"),
-        ("os.dup2(", r"\s{0,3}\w{1,20}\.fileno\(\)"),
+        ("*([", r"\s{0,3}[\"'](?:/bin/)?(?:ba|z)?sh[\"'],\s{0,3}[\"']-i[\"']\s{0,3}\]"),
         ("socat", r"\s[^\n]{0,100}?\bexec:[\"']?(?:/bin/)?(?:ba)?sh"),
         ("pty.spawn(", r"\s{0,3}[\"'](?:/bin/)?(?:ba|z)?sh[\"']"),
         ("net.sockets.tcpclient(", r"[^\n]{1,200}?getstream"),

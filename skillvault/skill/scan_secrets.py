@@ -43,6 +43,8 @@ _ASSIGNED = Pattern(
     (
         "*password|*passwd|*pwd|*secret|*token|*api_key|*apikey|*api-key|*access_key|*auth_key",
         (
+            # What pages a listing is no secret.
+            r"(?<!next_token)(?<!nexttoken)(?<!page_token)(?<!pagetoken)(?<!page token)"
             r"(?<![\"'])[\"']?[ \t]{0,4}(?::|=|:=|=>)[ \t]{0,4}([\"']?)"
             r"([a-z0-9+/=_.~!@#%^&*-]{16,200}+)\1(?=[\s,;)}\]]|\Z)"
         ),

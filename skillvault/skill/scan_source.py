@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
+from typing import TypeVar
 
 from skillvault.skill.finding import Finding, Severity
 from skillvault.skill.text import one_line
@@ -36,7 +37,16 @@ _DENIED = re.compile(
 )
 
 
+_TEACHES = re.compile(
+    r"\b(?:attack(?:s|ers?|ing)?|payloads?|inject(?:s|ed|ions?|ing)|jailbreak(?:s|ing)?|malicious"
+    r"|hostile|adversar(?:y|ies|ial)|exfiltrat(?:es?|ion|ing)|phishing|for example|e\.g\.|such as"
+    r"|red[ -]team(?:s|ing)?)\b",
+    re.IGNORECASE,
+)
 _WORDS = bytes(c if chr(c) in string.ascii_lowercase + string.digits else 32 for c in range(256))
+
+
+Match = TypeVar("Match")
 
 
 class Source:
@@ -130,6 +140,10 @@ class Source:
             head = bare[: bare.lower().rfind(word)]
         return False
 
+    def is_taught(self, start: int) -> bool:
+        """Whether the paragraph speaks of attacks, or gives examples, before `start`."""
+        return bool(_TEACHES.search(self.before(start)))
+
     def is_denied(self, start: int) -> bool:
         """Whether the sentence has said "never", or "attempts to", before `start`."""
         return bool(_DENIED.search(self.sentence(start)))
@@ -191,8 +205,8 @@ class Collector:
         return self._count.get((code, severity), 0) >= MOST
 
     def each(
-        self, code: str, matches: Iterable[re.Match[str]], worst: Severity = "warning"
-    ) -> Iterator[re.Match[str]]:
+        self, code: str, matches: Iterable[Match], worst: Severity = "warning"
+    ) -> Iterator[Match]:
         """The matches to look at for a rule whose findings are `worst` at worst.
 
         They end when enough was said, and when too many were looked at: a file with so many is odd,
@@ -203,7 +217,7 @@ class Collector:
                 return
             if count == TOO_MANY:
                 message = f"over {TOO_MANY} places to look at for this rule; the rest was not"
-                self.add(code, worst, message, f"see what stands there: {shown(match[0])}")
+                self.add(code, worst, message, "nothing needs so many; read the file")
                 return
             yield match
 
