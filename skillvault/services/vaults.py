@@ -233,11 +233,24 @@ class _Place:
         ctx.paths.data.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
+        unfinished = re.compile(rf"\.{re.escape(self.path.name)}\.[0-9a-f]{{12}}\.tmp")
+        for other in self.path.parent.iterdir():
+            if unfinished.fullmatch(other.name):
+                shutil.rmtree(other, ignore_errors=True)
         if self.path.exists():
-            # Left by a kill before its notes were written: nothing in it was ever used.
-            self.path.rename(self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.old"))
+            self._clear()
         create_bare(self.path)
         return self
+
+    def _clear(self) -> None:
+        """Make room where a kill left a repository before its notes were written.
+
+        One with a line is set aside, not removed: perhaps it was in use, and its notes got lost.
+        """
+        if (self.path / MAIN).exists() or (self.path / "packed-refs").exists():
+            self.path.rename(self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.old"))
+        else:
+            shutil.rmtree(self.path)
 
     def keep(self) -> None:
         self._kept = True

@@ -53,7 +53,7 @@ _LEFTOVER = re.compile(
     r"|tmp_(obj|pack|idx|rev)_\w+|.+\.lock|packed-refs\.new|(tmp_objdir-)?incoming-\w+|.+\.keep"
 )
 # Our own lock files stay: only the kernel's lock on them counts.
-_OURS = re.compile(r".+\.json\.lock")
+_OURS = re.compile(r".+\.(json|age)\.lock")
 
 
 def leftovers(root: Path) -> list[str]:

@@ -8,7 +8,9 @@ import pytest
 
 from skillvault.errors import ServiceError, UsageError
 from skillvault.services import checking, put
+from skillvault.vault import settings
 from skillvault.vault.reader import Reader
+from skillvault.vault.repository import create_bare, read_ref
 from skillvault.vault.state import State
 from tests.people import Person, bare
 
@@ -114,3 +116,26 @@ def test_a_git_that_dies_is_no_fault_of_whoever_sealed_it(ada: Person) -> None:
     ):
         with pytest.raises(ServiceError, match="ended early"):
             use()
+
+
+def test_what_a_killed_init_left_makes_room(ada: Person) -> None:
+    ada.keygen()
+    place = ada.paths.vault("acme [1]")
+    place.parent.mkdir(parents=True)
+    create_bare(place)
+    (place.parent / ".acme [1].vault.0123456789ab.tmp" / "objects").mkdir(parents=True)
+    of_another = place.parent / ".acme [1].vault.x.vault.0123456789ab.tmp"
+    of_another.mkdir()
+    ada.init("acme [1]")
+    assert set(place.parent.iterdir()) == {place, of_another}
+
+
+def test_a_vault_whose_notes_got_lost_is_set_aside_by_init_not_removed(ada: Person) -> None:
+    ada.init()
+    put.put(ada.ctx, [ada.skill("one")])
+    place = ada.paths.vault("acme")
+    head = read_ref(place, "refs/heads/main")
+    settings.settings_file(ada.paths, "acme").unlink()
+    ada.init()
+    (aside,) = place.parent.glob(".acme.vault.*.old")
+    assert read_ref(aside, "refs/heads/main") == head
