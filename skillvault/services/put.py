@@ -11,19 +11,16 @@ from skillvault.errors import (
     AccessError,
     ConflictError,
     NotFoundError,
-    RefusedError,
     UsageError,
 )
 from skillvault.services import bases, finding, opening, staleness
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
+from skillvault.services.folders import Folder, read_all
 from skillvault.services.people import owner_to_ask
 from skillvault.services.references import Reference
-from skillvault.skill.files import SkillFile, read_folder
 from skillvault.skill.finding import Finding
-from skillvault.skill.frontmatter import check_name, parse_skill, skill_name
-from skillvault.skill.validate import validate
 from skillvault.vault import bundle, operations
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
@@ -59,18 +56,6 @@ class PutReport:
     unpushed: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """A folder as it was read. `place` is its resolved path."""
-
-    path: Path
-    place: Path
-    name: str
-    description: str
-    files: tuple[SkillFile, ...]
-    findings: tuple[Finding, ...]
-
-
 def put(
     ctx: Context,
     folders: Sequence[Path],
@@ -88,8 +73,7 @@ def put(
     """
     if len(folders) != 1 and (name is not None or onto is not None):
         raise UsageError("put", "--name and --onto take one folder")
-    read = [_read(ctx, folder, name) for folder in folders]
-    _refuse_twins(read)
+    read = read_all(ctx, folders, name)
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
         staleness.check(ctx, opened)
@@ -110,7 +94,7 @@ class _Version:
 def _put(
     ctx: Context,
     vault: Vault,
-    folders: Sequence[_Folder],
+    folders: Sequence[Folder],
     message: str,
     onto: int | None,
     *,
@@ -143,7 +127,7 @@ def _put(
 
 
 def _seal(
-    ctx: Context, vault: Vault, folders: Sequence[_Folder], versions: Sequence[_Version]
+    ctx: Context, vault: Vault, folders: Sequence[Folder], versions: Sequence[_Version]
 ) -> Draft:
     """The draft of an entry with all that was made.
 
@@ -163,7 +147,7 @@ def _seal(
 
 
 def _make(
-    ctx: Context, vault: Vault, skill: str, folder: _Folder, message: str, before: Skill | None
+    ctx: Context, vault: Vault, skill: str, folder: Folder, message: str, before: Skill | None
 ) -> Bundle:
     """The signed version that follows on `before`."""
     return operations.make_bundle(
@@ -181,7 +165,7 @@ def _make(
 def _next(
     ctx: Context,
     vault: Vault,
-    folder: _Folder,
+    folder: Folder,
     found: Found,
     base: Base | None,
     message: str,
@@ -201,7 +185,7 @@ def _next(
     return _Version(skill, made.manifest.version, "changed", made.content, made)
 
 
-def _holds(vault: Vault, skill: str, folder: _Folder) -> bool:
+def _holds(vault: Vault, skill: str, folder: Folder) -> bool:
     """Whether the current version is just this folder. Not if it does not open for me.
 
     What was opened before tells a folder that was edited; only one that was not is held against
@@ -220,7 +204,7 @@ def _holds(vault: Vault, skill: str, folder: _Folder) -> bool:
 
 
 def _check_base(
-    vault: Vault, folder: _Folder, found: Found, base: Base | None, onto: int | None
+    vault: Vault, folder: Folder, found: Found, base: Base | None, onto: int | None
 ) -> None:
     """ConflictError unless the folder was made from the current version, or that one is mine."""
     versions = vault.state.skills[found.skill].versions
@@ -247,7 +231,7 @@ def _check_base(
 
 
 def _target(
-    ctx: Context, vault: Vault, folder: _Folder, base: Base | None, shelf: Shelf
+    ctx: Context, vault: Vault, folder: Folder, base: Base | None, shelf: Shelf
 ) -> Found | None:
     """The skill that this folder is a version of: the recorded one, else the one of its name."""
     if base is not None and base.vault == vault.state.vault_id:
@@ -263,31 +247,7 @@ def _target(
     return finding.choose(ctx, vault, reference, named) if named else None
 
 
-def _read(ctx: Context, folder: Path, name: str | None) -> _Folder:
-    files = read_folder(folder, on_skip=lambda path: ctx.warn(f"{folder.name}: left out {path}"))
-    main = next((f for f in files if f.path == "SKILL.md"), None)
-    if main is None:
-        problem = "no SKILL.md in it" if folder.is_dir() else "not a folder"
-        raise RefusedError(str(folder), problem, "a skill is a folder with a SKILL.md")
-    text = parse_skill(main.data)
-    place = folder.resolve()
-    findings = tuple(validate(text, folder=place.name, paths=[f.path for f in files]))
-    bad = next((f for f in findings if f.severity == "error"), None)
-    if bad is not None:
-        raise RefusedError(str(folder), f"{bad.code}: {bad.message}", bad.hint)
-    chosen = check_name(name) if name is not None else skill_name(text, place.name)
-    return _Folder(folder, place, chosen, text.description or "", files, findings)
-
-
-def _refuse_twins(folders: Sequence[_Folder]) -> None:
-    seen: dict[str, Path] = {}
-    for folder in folders:
-        other = seen.setdefault(finding.fold(folder.name), folder.path)
-        if other is not folder.path:
-            raise UsageError(folder.name, f"two folders of this name: {other} and {folder.path}")
-
-
-def _result(folder: _Folder, version: _Version) -> PutSkill:
+def _result(folder: Folder, version: _Version) -> PutSkill:
     return PutSkill(
         folder=folder.path,
         name=folder.name,

@@ -1,0 +1,73 @@
+"""Folders of this machine, read to be put: whole, checked, each under a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillvault.errors import RefusedError, UsageError
+from skillvault.services.context import Context
+from skillvault.services.finding import fold
+from skillvault.skill.files import SkillFile, read_folder
+from skillvault.skill.finding import Finding
+from skillvault.skill.frontmatter import SkillText, check_name, parse_skill, skill_name
+from skillvault.skill.validate import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as it was read. `place` is its resolved path, `name` what the skill is called."""
+
+    path: Path
+    place: Path
+    name: str
+    description: str
+    files: tuple[SkillFile, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_all(ctx: Context, paths: Sequence[Path], name: str | None = None) -> list[Folder]:
+    """Read folders, in their order; `name` overrides the name of the only one.
+
+    RefusedError for one that is no skill, UsageError for two of one name. All are read before any
+    is parsed: folder by folder, each step would find the caches full of the one before.
+    """
+    contents = [_contents(ctx, path) for path in paths]
+    texts = [_text(path, files) for path, files in zip(paths, contents, strict=True)]
+    read = [
+        _checked(path, files, text, name)
+        for path, files, text in zip(paths, contents, texts, strict=True)
+    ]
+    _refuse_twins(read)
+    return read
+
+
+def _contents(ctx: Context, path: Path) -> tuple[SkillFile, ...]:
+    return read_folder(path, on_skip=lambda left: ctx.warn(f"{path.name}: left out {left}"))
+
+
+def _text(path: Path, files: Sequence[SkillFile]) -> SkillText:
+    main = next((f for f in files if f.path == "SKILL.md"), None)
+    if main is None:
+        problem = "no SKILL.md in it" if path.is_dir() else "not a folder"
+        raise RefusedError(str(path), problem, "a skill is a folder with a SKILL.md")
+    return parse_skill(main.data)
+
+
+def _checked(path: Path, files: tuple[SkillFile, ...], text: SkillText, name: str | None) -> Folder:
+    place = path.resolve()
+    findings = tuple(validate(text, folder=place.name, paths=[f.path for f in files]))
+    bad = next((f for f in findings if f.severity == "error"), None)
+    if bad is not None:
+        raise RefusedError(str(path), f"{bad.code}: {bad.message}", bad.hint)
+    chosen = check_name(name) if name is not None else skill_name(text, place.name)
+    return Folder(path, place, chosen, text.description or "", files, findings)
+
+
+def _refuse_twins(folders: Sequence[Folder]) -> None:
+    seen: dict[str, Path] = {}
+    for folder in folders:
+        other = seen.setdefault(fold(folder.name), folder.path)
+        if other is not folder.path:
+            raise UsageError(folder.name, f"two folders of this name: {other} and {folder.path}")
