@@ -7,6 +7,7 @@ the vault, the skill's id and the content's hash: no text of a skill.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def remember(paths: Paths, records: dict[Path, Base]) -> None:
         for place, base in records.items():
             known[str(place)] = {"vault": base.vault, "skill": base.skill, "content": base.content}
         atomic.write(_file(paths), json.dumps(known, sort_keys=True).encode())
+
+
+def forget(paths: Paths, places: Collection[Path]) -> None:
+    """Drop the records of folders that we removed."""
+    if not _file(paths).exists():
+        return
+    with locked(_file(paths)):
+        known = _load(paths)
+        kept = {place: base for place, base in known.items() if Path(place) not in places}
+        if len(kept) < len(known):
+            atomic.write(_file(paths), json.dumps(kept, sort_keys=True).encode())
 
 
 def _file(paths: Paths) -> Path:

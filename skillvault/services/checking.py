@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault.errors import ServiceError, VerificationError
-from skillvault.services import opening, staleness
+from skillvault.services import copies, opening, staleness
 from skillvault.services.context import Context
+from skillvault.services.copies import Copy
 from skillvault.vault import sync as syncing
 from skillvault.vault.client import Vault
 from skillvault.vault.fingerprint import Fingerprint, of_vault
@@ -40,7 +41,10 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `status` says. `newest_by_others`: seconds since 1970, or None. Counts of entries."""
+    """What `status` says. `newest_by_others`: seconds since 1970, or None. Counts of entries.
+
+    `copies`: those on this machine that differ, or whose skill was taken away.
+    """
 
     vault: Vault
     fingerprint: Fingerprint
@@ -56,6 +60,7 @@ class Status:
     stale: bool
     spoiled: tuple[str, ...]
     warnings: tuple[str, ...]
+    copies: tuple[Copy, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
         stale=staleness.is_stale(ctx, newest),
         spoiled=tuple(f"{p}: {why}" for p, why in opened.reader.keyring.spoiled) if me else (),
         warnings=opened.warnings,
+        copies=copies.of_vault(ctx, opened),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault.errors import ConflictError, RefusedError, SkillvaultError
-from skillvault.services import bases, finding, reading
+from skillvault.services import bases, copies, finding, reading
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
@@ -49,13 +49,19 @@ def get(
         changed = _may_replace(ctx, located, folder, opened.files, force=force)
     if changed:
         _make_parent(parent)
+        _write(ctx, located, opened, folder)
+    base = Base(located.vault.state.vault_id, located.found.skill, opened.content)
+    bases.remember(ctx.paths, {folder.resolve(): base})
+    return GetReport(located, opened, folder, changed)
+
+
+def _write(ctx: Context, located: Located, opened: Bundle, folder: Path) -> None:
+    sources = [copies.source(located.vault, opened)]
+    with copies.on_record(ctx, "get", folder, sources, opened.files):
         try:
             write_folder(folder, opened.files, replace=True)
         except OSError as error:
             raise RefusedError(str(folder), f"cannot be written: {error.strerror}") from None
-    base = Base(located.vault.state.vault_id, located.found.skill, opened.content)
-    bases.remember(ctx.paths, {folder.resolve(): base})
-    return GetReport(located, opened, folder, changed)
 
 
 def _make_parent(parent: Path) -> None:

@@ -10,7 +10,7 @@ from skillvault import atomic
 from skillvault.agents import inject as wrapping
 from skillvault.agents.inject import Format, Skill, Wrapped
 from skillvault.errors import RefusedError
-from skillvault.services import journaling, reading
+from skillvault.services import copies, journaling, reading
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
 from skillvault.services.references import Reference
@@ -49,10 +49,13 @@ def inject(
     )
     wrapping.enforce_budget(wrapped, budget)
     if into is not None:
-        try:
-            atomic.write(into, wrapped.text.encode())
-        except OSError as error:
-            raise RefusedError(str(into), f"cannot be written: {error.strerror}") from None
+        sources = [copies.source(located.vault, bundle) for located, bundle in opened]
+        text = wrapped.text.encode()
+        with copies.on_record(ctx, "inject", into, sources, text):
+            try:
+                atomic.write(into, text)
+            except OSError as error:
+                raise RefusedError(str(into), f"cannot be written: {error.strerror}") from None
     journaling.note(
         ctx,
         "inject",

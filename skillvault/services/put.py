@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from skillvault.agents.placements import Source
 from skillvault.errors import (
     AccessError,
     ConflictError,
     NotFoundError,
     UsageError,
 )
-from skillvault.services import bases, finding, opening, staleness
+from skillvault.services import bases, copies, finding, opening, staleness
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
@@ -119,6 +120,7 @@ def _put(
         for folder, version in zip(folders, versions, strict=True)
     }
     bases.remember(ctx.paths, records)
+    copies.renew(ctx, [_copy(vault, f, v) for f, v in zip(folders, versions, strict=True)])
     for folder, version in zip(folders, versions, strict=True):
         vault.notebook.means(finding.fold(folder.name), version.skill)
     vault.notebook.save()
@@ -245,6 +247,18 @@ def _target(
     reference = Reference(folder.name)
     named = shelf.named(reference)
     return finding.choose(ctx, vault, reference, named) if named else None
+
+
+def _copy(vault: Vault, folder: Folder, version: _Version) -> copies.Put:
+    now = Source(
+        vault=vault.state.vault_id,
+        vault_name=vault.name,
+        skill=version.skill,
+        name=folder.name,
+        version=version.number,
+        content=version.content,
+    )
+    return copies.Put(folder.place, now, folder.files)
 
 
 def _result(folder: Folder, version: _Version) -> PutSkill:

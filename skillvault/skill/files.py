@@ -185,8 +185,10 @@ def check_files(files: Sequence[SkillFile]) -> None:
     check_set(file.path for file in files)
 
 
-def write_folder(dest: Path, files: Sequence[SkillFile], *, replace: bool = False) -> None:
-    """Put the files into a new folder `dest`: all of them, synced, or none.
+def write_folder(
+    dest: Path, files: Sequence[SkillFile], *, replace: bool = False, mode: int = 0o755
+) -> None:
+    """Put the files into a new folder `dest` of that mode: all of them, synced, or none.
 
     They are built in a private folder (mode 0700) beside it and renamed. With `replace` what
     stands there is set aside first and deleted last; a link there is replaced, never followed.
@@ -205,9 +207,26 @@ def write_folder(dest: Path, files: Sequence[SkillFile], *, replace: bool = Fals
         raise ConflictError(visible(str(dest)), "a file is in the way of the skill's folder")
     with _private_folder(dest.parent) as private:
         new = private / "new"
-        _build(new, files)
+        _build(new, files, mode)
         _swap(new, dest, private / "old")
         _sync(dest.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Take a folder away with all that is in it: for whoever looks, at once.
+
+    A link is refused (OSError), never followed. What a killed process leaves, `recover` clears.
+    """
+    if folder.is_symlink():
+        raise NotADirectoryError(None, "a link", str(folder))
+    private, descriptor = _make_private(folder.parent)
+    try:
+        folder.rename(private / "gone")
+    finally:
+        try:
+            _remove(private)
+        finally:
+            os.close(descriptor)
 
 
 def recover(parent: Path) -> None:
@@ -266,10 +285,10 @@ def _make_private(parent: Path) -> tuple[Path, int]:
         os.close(descriptor)  # another process took it for a leftover before it was locked
 
 
-def _build(folder: Path, files: Sequence[SkillFile]) -> None:
+def _build(folder: Path, files: Sequence[SkillFile], mode: int) -> None:
     """Write the files below a new folder; the umask applies, as it does to a checkout."""
     folders = {folder}
-    folder.mkdir(mode=0o755)
+    folder.mkdir(mode=mode)
     for file in files:
         path = folder / file.path
         missing = [p for p in path.parents if p not in folders and p.is_relative_to(folder)]

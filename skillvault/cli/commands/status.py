@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from skillvault.cli import words
+from skillvault.cli import placed, words
 from skillvault.cli.frame import command
 from skillvault.cli.run import Run
 
 if TYPE_CHECKING:
     from skillvault.services.checking import Status
+    from skillvault.services.copies import Copy
 
 
 @command(
     "status",
     """
     Verifies the vault's line on this machine, and says what waits: changes that were not pushed,
-    skills to be sealed anew. The words are the vault's at its newest entry: compare them with a
+    skills to be sealed anew, copies (of `install`, `get`, `inject --into`) that differ or whose
+    skill was taken away. The words are the vault's at its newest entry: compare them with a
     colleague who is at the same entry. It ends with 5 where verification fails.
     """,
     examples=["skillvault status", "skillvault status --json | jq .unpushed"],
@@ -40,6 +43,10 @@ def main(run: Run) -> None:
             stale=found.stale,
             spoiled=list(found.spoiled),
             warnings=list(found.warnings),
+            copies=[
+                {**placed.copy_json(one.placement), "condition": one.condition}
+                for one in found.copies
+            ],
         )
         return
     for name, value in _lines(found, run.context.now()):
@@ -51,8 +58,21 @@ def main(run: Run) -> None:
             f"{found.vault.name}: no entry of another person for 30 days: the host may keep you in "
             "the past; compare the words above with a colleague"
         )
+    _tell_copies(run, found.copies)
     if found.unpushed or found.pending:
         run.out.hint("`skillvault sync`")
+
+
+def _tell_copies(run: Run, copies: Sequence[Copy]) -> None:
+    """Copies in the clear that are not what they were, and what to do about them."""
+    for one in copies:
+        where = words.short(one.placement.place)
+        run.out.data(f"{'copy':<11} {where}   {placed.label(one.placement)}: {one.condition}")
+    said = {one.condition for one in copies}
+    if said & {"behind", "gone"}:
+        run.out.hint("`skillvault update`, or `skillvault uninstall NAME`")
+    if "taken away" in said:
+        run.out.hint("`skillvault uninstall NAME` or `skillvault wipe` removes what was taken away")
 
 
 def _lines(found: Status, now: float) -> list[tuple[str, str]]:
