@@ -43,6 +43,7 @@ class Run:
 
             from skillvault.cli.ask import at_terminal, consent, passphrase
             from skillvault.services.context import from_process
+            from skillvault.services.workspace import sweep
 
             self._context = from_process(
                 warn=self.out.warning,
@@ -51,6 +52,8 @@ class Run:
                 confirm=partial(consent, self),
                 interactive=at_terminal(),
             )
+            # What a killed `edit` or `run` left is gone before anything else is done.
+            sweep(self._context.paths, self._context.environ)
         return self._context
 
     def close(self) -> None:

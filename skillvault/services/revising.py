@@ -97,7 +97,13 @@ def rename(
 
 
 def check_writer(ctx: Context, located: Located) -> None:
-    """AccessError (4) unless I may write the skill; says what a write must say of staleness."""
+    """`require_writer`, and what a write must say of staleness."""
+    require_writer(located)
+    staleness.check(ctx, located.vault)
+
+
+def require_writer(located: Located) -> None:
+    """AccessError (4) unless I may write the skill."""
     home, skill = located.vault, located.found.skill
     record = home.state.skills.get(skill)
     if record is None:
@@ -105,7 +111,6 @@ def check_writer(ctx: Context, located: Located) -> None:
     if not writes(home.state, record, home.require_me()):
         ask = people.owner_to_ask(home, skill)
         raise AccessError(located.label, "you may read it, not write it", f"ask its owner, {ask}")
-    staleness.check(ctx, home)
 
 
 def open_current(located: Located) -> Bundle:

@@ -1,0 +1,157 @@
+"""`edit`: a skill's files in the user's editor, in a private folder, and back as a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from skillvault.errors import CheckError, NotFoundError, RefusedError, UsageError
+from skillvault.services import editors, finding, linting, revising
+from skillvault.services.context import Context
+from skillvault.services.linting import Report
+from skillvault.services.references import Reference
+from skillvault.services.revising import Revised
+from skillvault.services.workspace import workspace
+from skillvault.skill.files import SkillFile, read_folder, write_folder
+from skillvault.skill.finding import Finding
+from skillvault.skill.frontmatter import SKILL_FILE, parse_skill, skill_name
+from skillvault.skill.paths import check_path
+from skillvault.vault import bundle
+
+Choice = Literal["again", "keep", "discard"]
+# What editors leave beside a file: backups, swap and lock files, what a dying one saved.
+_LEFTOVER: Final = re.compile(r".*~|\..*\.sw[a-z]|#.*#|\.#.*|.*\.save(\.[0-9]+)?|ed\.hup|4913")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What the editor left: the files, and what lint says of them. `problem`: they are no skill."""
+
+    files: tuple[SkillFile, ...]
+    report: Report
+    problem: str | None = None
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """Errors and warnings."""
+        return self.report.faults
+
+
+# Asked where lint finds something new: `keep` is not to be said where there is a `problem`.
+Decide = Callable[[Saved], Choice]
+
+
+def edit(
+    ctx: Context,
+    reference: Reference,
+    path: str | None = None,
+    *,
+    decide: Decide,
+    message: str = "",
+    vault: str | None = None,
+) -> Revised | None:
+    """Edit a file of the newest version, SKILL.md by default; None if it was discarded.
+
+    A file that is not there is begun; whatever else was changed in the folder counts too. Where
+    somebody wrote a version meanwhile, files that I did not touch are theirs, and mine stand on
+    top; `ctx.warn` says so. AccessError (4) unless I may read and write it.
+    """
+    if reference.version is not None:
+        hint = "`skillvault restore` makes an older version the newest"
+        raise UsageError(str(reference), "the newest version is edited, no other", hint)
+    located = finding.locate(ctx, reference, vault=vault, changing=True)
+    revising.require_writer(located)
+    base = revising.open_current(located)
+    name = base.manifest.name
+    files = in_editor(ctx, name, base.files, path or SKILL_FILE, decide=decide)
+    if files is None:
+        return None
+    with located.vault.changing():
+        revising.check_writer(ctx, located)
+        current = revising.open_current(located)
+        if current.content != base.content:
+            who = located.vault.reader.name(current.manifest.author)
+            both, files = merge(base.files, files, current.files)
+            more = f"; both changed {', '.join(both)}: yours is the newest" if both else ""
+            said = f"{who} wrote @{current.manifest.version} meanwhile, yours stands on it{more}"
+            ctx.warn(f"{located.label}: {said}")
+        main = next((f.data for f in files if f.path == SKILL_FILE), b"")
+        now = skill_name(parse_skill(main), current.manifest.name)
+        done = revising.write(ctx, located, name=now, files=files, message=message)
+        located.vault.notebook.means(finding.fold(now), located.found.skill)
+        located.vault.notebook.save()
+        return done
+
+
+def in_editor(
+    ctx: Context, name: str, files: Sequence[SkillFile], path: str, *, decide: Decide
+) -> tuple[SkillFile, ...] | None:
+    """The files as the user's editor left them; None if they are to be discarded.
+
+    They lie in a private folder called `name` meanwhile, with `path` open. `decide` is asked while
+    lint finds what it did not find before. CheckError if the editor ends with an error.
+    """
+    check_path(path)
+    if any(f.path.startswith(f"{path}/") for f in files):
+        raise NotFoundError(path, "a folder of the skill, not a file", f"{path}/FILE")
+    editor = editors.find(ctx.environ)
+    before = {_key(f) for f in linting.lint_files(files, name).faults}
+    with workspace(ctx) as private:
+        folder, scratch = private / name, private / "tmp"
+        scratch.mkdir(mode=0o700)
+        write_folder(folder, files)
+        while True:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            editors.run(ctx, editor, folder / path, scratch=scratch)
+            saved = _read(ctx, folder, name, {f.path for f in files})
+            if saved.problem is None and {_key(f) for f in saved.faults} <= before:
+                return saved.files
+            choice = decide(saved)
+            if choice == "discard":
+                return None
+            if choice == "keep":
+                if saved.problem is not None:
+                    raise CheckError(name, saved.problem)
+                return saved.files
+
+
+def merge(
+    base: Sequence[SkillFile], mine: Sequence[SkillFile], theirs: Sequence[SkillFile]
+) -> tuple[tuple[str, ...], tuple[SkillFile, ...]]:
+    """(paths that both changed, the files): theirs, and on top of them what I changed."""
+    old, new, other = ({f.path: f for f in side} for side in (base, mine, theirs))
+    both, files = list[str](), list[SkillFile]()
+    for path in sorted(old.keys() | new.keys() | other.keys(), key=str.encode):
+        was, now, there = old.get(path), new.get(path), other.get(path)
+        if now != was and there not in {was, now}:
+            both.append(path)
+        kept = there if now == was else now
+        if kept is not None:
+            files.append(kept)
+    return tuple(both), tuple(files)
+
+
+def _read(ctx: Context, folder: Path, name: str, known: set[str]) -> Saved:
+    """What lies in the folder now, without what editors leave beside files."""
+    try:
+        found = read_folder(folder, max_bytes=bundle.INFLATED_LIMIT, max_files=bundle.FILES_LIMIT)
+    except (RefusedError, NotFoundError) as error:
+        return Saved((), Report(()), f"{error.subject}: {error.problem}")
+    left = [f.path for f in found if f.path not in known and _is_leftover(f.path)]
+    for path in left:
+        ctx.warn(f"{name}: left out {path}, which the editor made")
+    files = tuple(f for f in found if f.path not in left)
+    problem = None if any(f.path == SKILL_FILE for f in files) else f"no {SKILL_FILE} any more"
+    return Saved(files, linting.lint_files(files, name), problem)
+
+
+def _is_leftover(path: str) -> bool:
+    return _LEFTOVER.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    """A finding wherever its line has moved to."""
+    return finding.code, finding.path, finding.message

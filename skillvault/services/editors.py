@@ -1,0 +1,129 @@
+"""The user's editor: which program it is, and what keeps it from leaving copies behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from skillvault.errors import CheckError, UsageError
+from skillvault.services.context import SECRETS, Context
+
+_VIM: Final = ("vim", "nvim", "gvim", "mvim", "rvim", "view", "gview")
+_GRAPHICAL: Final = frozenset(
+    {"code", "code-insiders", "code-oss", "codium", "vscodium", "cursor", "windsurf", "zed"}
+    | {"zeditor", "subl", "sublime_text", "mate", "atom", "gedit", "kate"}
+)
+_QUIET: Final = ("noswapfile", "nobackup", "nowritebackup", "noundofile", "viminfo=", "shada=")
+_EMACS: Final = "(setq make-backup-files nil auto-save-default nil create-lockfiles nil)"
+_FALLBACKS: Final = ("editor", "vi", "nano", "ed")
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """The words to start it with, before the file. `remark`: what it may leave behind."""
+
+    words: tuple[str, ...]
+    remark: str | None = None
+
+
+def find(environ: Mapping[str, str]) -> Editor:
+    """`VISUAL`, else `EDITOR`, else what the system has. UsageError if there is none."""
+    said = next((v for n in ("VISUAL", "EDITOR") if (v := environ.get(n, "").strip())), None)
+    try:
+        words = shlex.split(said) if said else [next(filter(shutil.which, _FALLBACKS), "vi")]
+    except ValueError:
+        raise UsageError(said or "", "not a command line: a quote is open", _HINT) from None
+    program = shutil.which(words[0], path=environ.get("PATH"))
+    if program is None:
+        raise UsageError(words[0], "no such editor", _HINT)
+    return tamed(program, words[1:])
+
+
+_HINT: Final = "export EDITOR=nano, or any other that you have"
+
+
+def tamed(program: str, arguments: list[str]) -> Editor:
+    """The editor with the options that keep it from writing elsewhere, or from not waiting."""
+    # `vi` is a link to whichever the system has.
+    names = {Path(program).name, Path(program).resolve().name}
+    rest = [*arguments]
+    if any(name.split(".")[0] in _VIM for name in names):
+        # Behind the user's own settings: `-c` comes after them, and each for itself, because a
+        # small vim does not know them all.
+        rest += ["-n", "-i", "NONE"]
+        rest += ["-c", " | ".join(f"silent! set {option}" for option in _QUIET)]
+        rest += ["-c", "silent! autocmd BufWritePre * set nobackup nowritebackup noundofile"]
+        if any(name.startswith(("gvim", "mvim", "gview")) for name in names):
+            rest.append("-f")
+        return Editor((program, *rest))
+    if "nano" in names or "rnano" in names:
+        # Its settings may ask for backups elsewhere, and there is no option against that alone.
+        return Editor((program, "--ignorercfiles", *rest))
+    if any(name.startswith("emacs") and not name.startswith("emacsclient") for name in names):
+        return Editor((program, "--eval", _EMACS, *rest))
+    if names & _GRAPHICAL:
+        if not {"-w", "--wait"} & set(rest):
+            rest.append("--wait")
+        remark = f"{Path(program).name} may keep copies of what it saves in folders of its own"
+        return Editor((program, *rest), remark)
+    return Editor((program, *rest))
+
+
+def run(ctx: Context, editor: Editor, file: Path, *, scratch: Path) -> None:
+    """Open `file` and wait till the editor ends; it works in the file's folder.
+
+    `scratch` is where its temporary files go. CheckError (1) where it ends with an error, as
+    `:cq` does: whoever calls changes nothing then.
+    """
+    env = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    env |= {"TMPDIR": str(scratch), "PWD": str(file.parent)}
+    if editor.remark is not None:
+        ctx.warn(editor.remark)
+    with _left_to_the_child():
+        process = subprocess.Popen([*editor.words, file.name], cwd=file.parent, env=env)
+        try:
+            code = process.wait()
+        except BaseException:
+            _end(process)
+            raise
+    if code != 0:
+        name = Path(editor.words[0]).name
+        raise CheckError(name, f"it ended with {code}, nothing changed")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Before the folder goes: an editor that is left in it would write elsewhere."""
+    process.terminate()
+    try:
+        process.wait(2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def _left_to_the_child() -> Iterator[None]:
+    r"""^C and ^\ at the terminal are for the editor."""
+    names = (signal.SIGINT, signal.SIGQUIT)
+    try:
+        before = {name: signal.signal(name, _nothing) for name in names}
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _nothing(_number: int, _frame: object) -> None:
+    """A handler of Python's: unlike an ignored signal it is not inherited by the editor."""
