@@ -9,7 +9,7 @@ from skillvault.errors import RefusedError
 from skillvault.services.context import Context
 from skillvault.skill.files import SkillFile
 from skillvault.skill.finding import ORDER, Finding
-from skillvault.skill.frontmatter import SKILL_FILE, parse_skill
+from skillvault.skill.frontmatter import SKILL_FILE, SkillText, parse_skill
 from skillvault.skill.scan import scan
 from skillvault.skill.validate import validate
 
@@ -31,13 +31,17 @@ class Report:
         return tuple(f for f in self.findings if f.severity != "advice")
 
 
-def lint_files(files: Sequence[SkillFile], folder: str | None = None) -> Report:
+def lint_files(
+    files: Sequence[SkillFile], folder: str | None = None, text: SkillText | None = None
+) -> Report:
     """All findings, `SK` and `SC`, of a skill's files.
 
-    `folder` is the name of its folder, where that counts (rule SK015). Never raises.
+    `folder` is the name of its folder, where that counts (rule SK015); `text` its SKILL.md, where
+    that was parsed already. Never raises.
     """
     main = next((f.data for f in files if f.path == SKILL_FILE), None)
-    text = None if main is None else parse_skill(main)
+    if text is None and main is not None:
+        text = parse_skill(main)
     found = [*validate(text, folder=folder, paths=[f.path for f in files]), *scan(files)]
     return Report(tuple(sorted(found, key=lambda f: ORDER[f.severity])))
 
@@ -50,19 +54,28 @@ def guard(
     Warnings go to `ctx.warn`. RefusedError (8) for the first error, unless its code is in `allow`
     (the user's `--allow CODE`); it is warned about then. `label` is what the user calls the skill.
     """
-    found = tuple(scan(files))
-    refused = next((f for f in found if f.severity == "error" and f.code not in allow), None)
-    if refused is not None:
-        raise refusal(label, refused)
-    for finding in found:
-        if finding.severity != "advice":
-            ctx.warn(f"{label}: {told(finding)}")
-    return Report(found)
+    report = Report(tuple(scan(files)))
+    refuse(label, report, allow)
+    for finding in report.faults:
+        ctx.warn(f"{label}: {told(finding)}")
+    return report
+
+
+def refuse(label: str, report: Report, allow: Collection[str] = ()) -> None:
+    """RefusedError (8) for the first error, unless its code is in `allow` and may be allowed.
+
+    An `SK` error is of a skill that no client loads: nothing allows it.
+    """
+    for finding in report.errors:
+        if finding.code not in allow or not finding.code.startswith("SC"):
+            raise refusal(label, finding)
 
 
 def refusal(label: str, finding: Finding) -> RefusedError:
     """The error for a finding that is not let pass."""
-    hint = f"{finding.hint}; if it is meant: `--allow {finding.code}`"
+    hint = finding.hint
+    if finding.code.startswith("SC"):
+        hint += f"; if it is meant: `--allow {finding.code}`"
     return RefusedError(label, told(finding), hint)
 
 

@@ -30,6 +30,7 @@ _CHECKS: tuple[Check, ...] = (
     scan_scripts.check,
     scan_files.check,
 )
+_MARKED = (b"\xff", b"\xfe", b"\0")  # how UTF-16 and UTF-32 begin
 # Pictures, fonts, sounds, archives, documents, databases: no text for a model in their bytes.
 _NO_TEXT = (
     *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0"),
@@ -47,15 +48,13 @@ def scan(files: Iterable[SkillFile]) -> list[Finding]:
 
 def scan_file(path: str, data: bytes) -> list[Finding]:
     """The findings of one file, as its rules come."""
-    source = Source(path, "")
-    found = Collector(source)
+    found = Collector(Source(path, ""))
     scan_files.check_path(path, found)
-    if not scan_files.check_program(path, data, found):
-        text = text_of(data)
-        if text is not None:
-            source.text = text
-            for check in _CHECKS:
-                check(source, found)
+    if scan_files.check_program(path, data, found) or (text := text_of(data)) is None:
+        return found.findings
+    source = found.source = Source(path, text, None if data[:1] in _MARKED else data)
+    for check in _CHECKS:
+        check(source, found)
     return found.findings
 
 

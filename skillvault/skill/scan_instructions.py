@@ -124,7 +124,8 @@ _UNSEEN = Pattern(
             r"|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?:px|pt|r?em|%)?\s{0,3}[;\"']"
             r"|opacity\s{0,3}:\s{0,3}0(?:\.0)?\s{0,3}[;\"']|\shidden(?=[\s>=]))[^<>]{0,300}>"
         ),
-    )
+    ),
+    needs="display visibility font opacity hidden",
 )
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _REFERENCE_COMMENT = re.compile(
@@ -218,7 +219,7 @@ def _speaks_to_agent(text: str) -> bool:
     if len(names) == _ENOUGH or any(_ORDER.match(text, name.end()) for name in names):
         return True
     inner = Source("comment.md", text)
-    return any(next(p.finditer(inner), None) for p in (_OVERRIDE, _PERSONA, _SECRECY))
+    return any(next(iter(p.finditer(inner)), None) for p in (_OVERRIDE, _PERSONA, _SECRECY))
 
 
 def _roles(source: Source, found: Collector) -> None:
@@ -239,7 +240,7 @@ def _unseen(source: Source, found: Collector) -> None:
 
 def _encoded(source: Source, found: Collector) -> None:
     """SC015: Base64 of prose. Pictures, keys and archives are not text, JSON and SVG not prose."""
-    if max(map(len, source.words), default=0) < _LONG_WORD:
+    if source.longest < _LONG_WORD:
         return
     for match in _BASE64.finditer(source.text):
         data = match[0][: _DECODED - _DECODED % 4]

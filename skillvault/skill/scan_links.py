@@ -12,6 +12,7 @@ _TARGET = r"(https?://[^\s)\"'>]{1,1000}(?:[ \t][^)\n]{0,80})?)"
 _IMAGE = Pattern(
     ("![", rf"[^\[\]\n]{{0,200}}\]\([ \t]{{0,4}}<?{_TARGET}"),
     ("<img", rf"\s[^<>]{{0,200}}?src\s{{0,3}}=\s{{0,3}}[\"']?{_TARGET}"),
+    needs="http https",
 )
 _PLACE = re.compile(
     r"(?:\{\{?|\$\{?|<|\[|%7b|:)[ \t]{0,3}([a-z][\w .-]{0,60})[ \t]{0,3}(?:\}\}?|>|\]|%7d|\b)"
@@ -46,15 +47,16 @@ _NAMED = Pattern(
             rf"{_TOP}(?:/[^\[\]\n\s]{0, 200})?)`?\]"
             r"\(\s{0,3}<?https?://(?P<to>[^\s/)>?#]{1,200})"
         ),
-    )
-)
-_SCRIPT = (
-    r"(?:javascript:|vbscript:|data:text/html|data:application/(?:x-)?javascript)[^\s)\"'>]{0,80}"
+    ),
+    needs="http https",
 )
 _ACTIVE = Pattern(
-    ("](", rf"\s{{0,3}}<?{_SCRIPT}"),
-    ("href|src", rf"\s{{0,3}}=\s{{0,3}}[\"']?{_SCRIPT}"),
+    (
+        "javascript:|vbscript:|data:text/html|data:application/javascript",
+        r"[^\s)\"'>]{0,80}",
+    )
 )
+_LINKED = re.compile(r"(?:\]\(\s{0,3}<?|\b(?:href|src)\s{0,3}=\s{0,3}[\"']?)\Z")
 _DISGUISED = Pattern(
     (
         "http://|https://",
@@ -107,7 +109,9 @@ def _lies(source: Source, found: Collector) -> None:
             message = f"a link that says {says} and leads to {leads}"
             found.add("SC032", "warning", message, "write where it leads", match.start())
     for match in found.each("SC033", _ACTIVE.finditer(source)):
-        if not source.is_quoted(*match.span()):
+        start = match.start()
+        linked = _LINKED.search(source.lower, max(start - 12, 0), start)
+        if linked and not source.is_quoted(*match.span()):
             message = f"a link that runs a script: {shown(match[0])}"
             found.add("SC033", "warning", message, "link to a page", match.start())
     for match in found.each("SC033", _DISGUISED.finditer(source)):

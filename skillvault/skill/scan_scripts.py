@@ -61,7 +61,6 @@ _DESTROY = _Rule(
         ("mkfs", r"(?:\.\w{2,6})?\s{1,3}(?:-\w{1,4}\s{1,3}){0,4}/dev/"),
         ("> /dev/*| >/dev/*", r"(?:sd[a-z]|nvme\d|hd[a-z]|disk\d)\b"),
         ("chmod", r"\s{1,3}-r\s{1,3}[0-7]{3,4}\s{1,3}/(?=\s|\Z)"),
-        (":()", r"\s{0,2}\{\s{0,2}:\s{0,2}\|\s{0,2}:"),
         (
             "remove-item",
             r"\s[^\n]{0,60}?-recurse[^\n]{0,60}?\s[\"']?(?:c:\\|\$home|\$env:userprofile)[\"']?(?=\s|\Z)",
@@ -73,6 +72,12 @@ _DESTROY = _Rule(
     ),
 )
 
+_FORK_BOMB = _Rule(
+    _DESTROY.code,
+    _DESTROY.does,
+    _DESTROY.hint,
+    Pattern((":()", r"\s{0,2}\{\s{0,2}:\s{0,2}\|\s{0,2}:"), needs="}"),
+)
 _OVERWRITE = _Rule(
     _DESTROY.code,
     _DESTROY.does,
@@ -124,7 +129,7 @@ _REMOTE_SHELL = _Rule(
             r"\s[^\n|;]{0,40}?(?<=\s)-[a-z]{0,4}[ec]\s{1,3}[\"']?(?:/bin/|/usr/bin/)?(?:ba|z)?sh\b",
         ),
         ("mkfifo", r"\s[^\n]{1,100}?\|\s{0,3}(?:/bin/)?(?:ba)?sh\s{1,3}-i\b"),
-        ("*([", r"\s{0,3}[\"'](?:/bin/)?(?:ba|z)?sh[\"'],\s{0,3}[\"']-i[\"']\s{0,3}\]"),
+        ("sh|bash|zsh", r"[\"'],\s{0,3}[\"']-i[\"']\s{0,3}\]"),
         ("socat", r"\s[^\n]{0,100}?\bexec:[\"']?(?:/bin/)?(?:ba)?sh"),
         ("pty.spawn(", r"\s{0,3}[\"'](?:/bin/)?(?:ba|z)?sh[\"']"),
         ("net.sockets.tcpclient(", r"[^\n]{1,200}?getstream"),
@@ -148,7 +153,7 @@ _EVALUATED = _Rule(
     _DECODED.hint,
     Pattern(
         ("base64", r"\s{1,3}(?:-d|--decode)\b"),
-        ("*b64decode(|*decompress(|*fromcharcode(|*unhexlify(|*fromhex(|marshal.loads(", ""),
+        ("b64decode(|decompress(|fromcharcode(|unhexlify(|fromhex(|marshal.loads(", ""),
         ("codecs.decode(|atob(|buffer.from(", ""),
     ),
     re.compile(r"\b(?:eval|exec|new function)\s{0,3}[\s(\"'$`]{1,5}[^\n]{0,60}\Z"),
@@ -159,18 +164,23 @@ _PERSISTENT = _Rule(
     "settles down on the machine",
     "what stays after the task is for its user to install",
     Pattern(
-        (">", r">?\s{0,3}[\"']?[^\s\"';|>]{0,60}?\.ssh/authorized_keys"),
-        (">", r">?\s{0,3}(?:/etc/cron\.[a-z]{1,8}/|[^\s;|>]{0,60}?/launch(?:agents|daemons)/)"),
-        (
-            ">>",
-            r"\s{0,3}[\"']?(?:~|\$home|\$\{home\})/\.(?:bashrc|zshrc|bash_profile|zprofile|profile)\b",
-        ),
         ("crontab", r"\s{1,3}-(?=\s|\Z|[;|)])"),
         ("launchctl", r"\s{1,3}(?:load|bootstrap)\b"),
         ("git", r"\s{1,3}config\s{1,3}--(?:global|system)\s[^\n]{0,20}?core\.hookspath"),
         ("schtasks", r"\s{1,3}/create\b"),
         ("currentversion\\run", r"\b"),
     ),
+)
+_WRITTEN = _Rule(
+    _PERSISTENT.code,
+    _PERSISTENT.does,
+    _PERSISTENT.hint,
+    Pattern(
+        ("/.bashrc|/.zshrc|/.bash_profile|/.zprofile|/.profile|/.ssh/authorized_keys", r"\b"),
+        ("/etc/cron.*", r"[a-z]{1,8}/"),
+        ("/launchagents/|/launchdaemons/", ""),
+    ),
+    re.compile(r">\s{0,3}[\"']?[^\s\"';|>]{0,60}\Z"),
 )
 
 _UNGUARDED = _Rule(
@@ -187,12 +197,12 @@ _UNGUARDED = _Rule(
 )
 
 _RULES = (
-    *(_DOWNLOAD, _DESTROY, _OVERWRITE, _KEYS, _KEYCHAIN, _REMOTE_SHELL, _DECODED, _EVALUATED),
-    *(_PERSISTENT, _UNGUARDED),
+    *(_DOWNLOAD, _DESTROY, _FORK_BOMB, _OVERWRITE, _KEYS, _KEYCHAIN, _REMOTE_SHELL),
+    *(_DECODED, _EVALUATED, _PERSISTENT, _WRITTEN, _UNGUARDED),
 )
 
 # Claude Code runs these when the skill is loaded, before a model has seen it.
-_ON_LOAD = Pattern(("!`", r"(?<![^\s(:]!`)([^`\n]{1,200})`"))
+_ON_LOAD = Pattern(("!`", r"(?<![^\s(:]!`)([^`\n]{1,200})`"), needs="`")
 _HOOKS = Pattern(("\nhooks|\n\"hooks\"|\n'hooks'", r"[ \t]{0,8}:"))
 
 
@@ -203,7 +213,7 @@ def check(source: Source, found: Collector) -> None:
     for rule in _RULES:
         for match in found.each(rule.code, rule.matches(source)):
             # Installing into a shell's profile is what documents tell a person to do.
-            mild = source.is_prose and (rule is _PERSISTENT or source.is_denied(match.start()))
+            mild = source.is_prose and (rule is _WRITTEN or source.is_denied(match.start()))
             severity: Severity = "advice" if mild else "warning"
             said = source.text[match.start() : match.end()]
             found.add(rule.code, severity, f"{rule.does}: {shown(said)}", rule.hint, match.start())

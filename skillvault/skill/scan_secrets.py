@@ -23,12 +23,14 @@ _PEM = Pattern(
 _PEM_LENGTH = 8192
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _AGE = Pattern(("AGE-SECRET-KEY-", r"(?:PQ-)?1[A-Z0-9]{50,70}\b"), exact=True)
-_TOKENS = [(kind, Pattern((kind.words, kind.rest), exact=True)) for kind in TOKENS]
-_AWS_ID = Pattern(("AKIA*|ASIA*", r"([A-Z2-7]{16})\b"), exact=True)
-_GOOGLE = Pattern(("AIza*", r"([\w-]{35})(?![\w-])"), exact=True)
+_LONG = 16  # letters and digits in a row, as nearly any random text of such a length has
+_TOKENS = [(kind, Pattern((kind.words, kind.rest), exact=True, least=_LONG)) for kind in TOKENS]
+_AWS_ID = Pattern(("AKIA*|ASIA*", r"([A-Z2-7]{16})\b"), exact=True, least=_LONG)
+_GOOGLE = Pattern(("AIza*", r"([\w-]{35})(?![\w-])"), exact=True, least=_LONG)
 _JWT = Pattern(
     ("eyJ*", r"[\w-]{10,400}+\.(eyJ[\w-]{10,2000}+)\.[\w-]{20,700}"),
     exact=True,
+    least=_LONG,
 )
 _HOOK = Pattern(
     ("https://hooks.slack.com/", r"(?:services|workflows)/T\w{6,14}/\w{6,14}/(\w{20,40})"),
@@ -38,10 +40,15 @@ _HOOK = Pattern(
     ),
     exact=True,
 )
-_IN_ADDRESS = Pattern(("://", r"([^\s/:@'\"<>]{1,64}):([^\s/:@'\"<>]{6,80})@"), exact=True)
+_IN_ADDRESS = Pattern(
+    ("://", r"([^\s/:@'\"<>]{1,64}):([^\s/:@'\"<>]{6,80})@"), exact=True, needs="@"
+)
 _ASSIGNED = Pattern(
     (
-        "*password|*passwd|*pwd|*secret|*token|*api_key|*apikey|*api-key|*access_key|*auth_key",
+        (
+            "*password|*passwd|*pwd|*secret|*token|*api_key|*apikey|*api-key|*access_key|*auth_key"
+            "|*accesstoken|*authtoken|*apitoken|*clientsecret|*dbpassword|*secretkey|*accesskey"
+        ),
         (
             # What pages a listing is no secret.
             r"(?<!next_token)(?<!nexttoken)(?<!page_token)(?<!pagetoken)(?<!page token)"

@@ -43,18 +43,23 @@ _TEACHES = re.compile(
     r"|red[ -]team(?:s|ing)?)\b",
     re.IGNORECASE,
 )
-_WORDS = bytes(c if chr(c) in string.ascii_lowercase + string.digits else 32 for c in range(256))
-
+_WORDS = bytes(
+    ord(chr(c).lower()) if chr(c) in string.ascii_letters + string.digits else 32
+    for c in range(256)
+)
+_PIECE = 1 << 18  # bytes that are split into words at once
+_TRIGGERS: set[bytes] = set()  # every word without which some pattern cannot match
 
 Match = TypeVar("Match")
 
 
 class Source:
-    """The text of one file. `path` is below the skill's folder."""
+    """The text of one file. `path` is below the skill's folder, `data` the text in UTF-8."""
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, data: bytes | None = None) -> None:
         self.path = path
         self.text = text
+        self.data = data
         self.name = path.rpartition("/")[2]
         lower = self.name.lower()
         self.is_prose = lower.endswith(_PROSE)
@@ -70,9 +75,27 @@ class Source:
         return "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
 
     @cached_property
-    def words(self) -> frozenset[bytes]:
-        """Each run of ASCII letters and digits, in lower case."""
-        return frozenset(self.lower.encode("utf-8", "replace").translate(_WORDS).split())
+    def words(self) -> set[bytes]:
+        """The words, runs of ASCII letters and digits, that patterns ask for."""
+        return self._vocabulary[0]
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest word."""
+        return self._vocabulary[1]
+
+    @cached_property
+    def _vocabulary(self) -> tuple[set[bytes], int]:
+        data = self.text.encode("utf-8", "replace") if self.data is None else self.data
+        plain = data.translate(_WORDS)
+        words, longest, start = set[bytes](), 0, 0
+        while start < len(plain):
+            end = plain.find(b" ", start + _PIECE)
+            piece = plain[start:end].split() if end >= 0 else plain[start:].split()
+            words |= _TRIGGERS.intersection(piece)
+            longest = max(longest, max(map(len, piece), default=0))
+            start = end if end >= 0 else len(plain)
+        return words, longest
 
     def line(self, at: int) -> int:
         """The line of a position, from 1."""
@@ -153,22 +176,47 @@ class Pattern:
     """What to look for: words (`a|b`), and what must follow each as a regular expression.
 
     It is held to the text in lower case, or as it is if `exact`. A word that begins with a letter
-    begins there (no letter, digit, `_` or `-` stands before it), and one that ends with a letter
-    ends there, unless it is written `*a` or `a*`. The text is searched for the words alone, which
-    is fast, and only what follows one is looked at closely. For a time in proportion to the text,
-    whatever repeats in an expression is bounded, or cannot be undone.
+    begins there (no letter, digit, `_` or `-` stands before it; for `*a` no letter or digit), and
+    one that ends with a letter ends there, unless it is written `a*`. `needs`: words or signs, one
+    of which the file must have too; `least`: how long its longest word must be.
+
+    Which words a file has is found once for all patterns; then only the words that it has are
+    searched for, which is fast, and what follows one is looked at closely. For a time in proportion
+    to the text, whatever repeats in an expression is bounded, or cannot be undone.
     """
 
-    def __init__(self, *parts: tuple[str | tuple[str, ...], str], exact: bool = False) -> None:
+    def __init__(
+        self,
+        *parts: tuple[str | tuple[str, ...], str],
+        exact: bool = False,
+        needs: str = "",
+        least: int = 0,
+    ) -> None:
         self._exact = exact
+        self._least = least
         self._parts = [
             (word, _gate(word), rest)
             for words, rest in parts
             for word in (words.split("|") if isinstance(words, str) else words)
         ]
+        self._gates = frozenset(gate for _, gate, _ in self._parts)
+        self._needs = [need.encode() if need.isalnum() else need for need in needs.split()]
+        _TRIGGERS.update(self._gates - {b""}, (n for n in self._needs if isinstance(n, bytes)))
 
-    def finditer(self, source: Source) -> Iterator[re.Match[str]]:
+    def finditer(self, source: Source) -> Iterable[re.Match[str]]:
         """Each match, word by word; its positions are those of the text."""
+        if b"" not in self._gates and self._gates.isdisjoint(source.words):
+            return ()
+        if source.longest < self._least:
+            return ()
+        if self._needs and not any(
+            need in source.words if isinstance(need, bytes) else need in source.text
+            for need in self._needs
+        ):
+            return ()
+        return self._search(source)
+
+    def _search(self, source: Source) -> Iterator[re.Match[str]]:
         text = source.text if self._exact else source.lower
         for word, gate, rest in self._parts:
             if gate in source.words if gate else word.strip("*") in text:
@@ -177,15 +225,17 @@ class Pattern:
 
 def _gate(word: str) -> bytes:
     """The longest run of letters that the text has as a word of its own wherever it has `word`."""
-    runs = re.findall(r"(?<![*a-z0-9])[a-z0-9]++(?!\*)", word.lower())
+    runs = re.findall(r"(?<![a-z0-9])[a-z0-9]++(?!\*)", word.lower())
     return max(runs, key=len, default="").encode()
 
 
 @cache
 def _compiled(word: str, rest: str) -> re.Pattern[str]:
-    literal = re.escape(word.strip("*"))
+    text = word.strip("*")
+    literal = re.escape(text)
     # Behind the word, for the engine to search for it as it stands.
-    start = rf"(?<![\w-]{literal})" if word[0].isalnum() else ""
+    before = r"[^\W_]" if word.startswith("*") else r"[\w-]"
+    start = f"(?<!{before}{literal})" if text[0].isalnum() else ""
     end = r"(?![^\W_])" if word[-1].isalnum() else ""
     return re.compile(f"{literal}{start}{end}{rest}", re.MULTILINE)
 
@@ -212,7 +262,7 @@ class Collector:
         They end when enough was said, and when too many were looked at: a file with so many is odd,
         which is said, so that nothing hides behind a crowd.
         """
-        for count, match in enumerate(matches):
+        for count, match in enumerate(matches):  # mostly none
             if self.is_full(code, worst):
                 return
             if count == TOO_MANY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from skillvault.skill.scan_source import Collector, Source, shown
 
@@ -44,6 +45,7 @@ STRAY = re.compile(
     re.DOTALL,
 )
 _ANY = re.compile(f"[{_INVISIBLE}{_SELECTOR}\U000e0001-\U000e007f]")
+_CONTROLS = bytes([*range(9), *range(14, 32), 127])
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\x90\x9b\x9d]+")
 # Words of Latin letters and of Cyrillic or Armenian ones that look just like them.
 _ALIKE = (
@@ -57,7 +59,7 @@ _WORD = re.compile(r"\w+")
 def check(source: Source, found: Collector) -> None:
     """Look for all of them. Nearly every file is ASCII, where only controls can hide."""
     text = source.text
-    for match in found.each("SC008", _CONTROL.finditer(text)):
+    for match in found.each("SC008", _controls(source)):
         hint = "a terminal obeys it and a reader does not see it; take it out"
         found.add("SC008", "warning", f"control characters: {shown(match[0])}", hint, match.start())
     if text.isascii():
@@ -67,6 +69,13 @@ def check(source: Source, found: Collector) -> None:
         _invisible(text, found)
     _directions(text, found)
     _two_scripts(text, found)
+
+
+def _controls(source: Source) -> Iterable[re.Match[str]]:
+    data = source.data
+    if data is not None and source.text.isascii() and data == data.translate(None, _CONTROLS):
+        return ()
+    return _CONTROL.finditer(source.text)
 
 
 def _hidden_text(text: str, found: Collector) -> None:
@@ -126,18 +135,22 @@ def is_deceptive(line: str) -> bool:
 
 
 def _two_scripts(text: str, found: Collector) -> None:
+    for word in found.each("SC007", _mixed_words(text)):
+        strange = [c for c in dict.fromkeys(word[0]) if not c.isascii()]
+        if all(c in _ALIKE for c in strange):
+            codes = ", ".join(f"U+{ord(c):04X}" for c in strange)
+            message = f"a word of two scripts that look alike: {shown(word[0])}"
+            hint = f"it has {codes}; write it in one"
+            found.add("SC007", "warning", message, hint, word.start())
+
+
+def _mixed_words(text: str) -> Iterator[re.Match[str]]:
+    """Words in which a look-alike stands beside a Latin letter."""
     end = -1
     for match in _MIXED.finditer(text):
         at = match.start()
-        if at < end:
-            continue
-        words = _WORD.finditer(text, max(at - 40, 0), at + 40)
-        found_word = next(word for word in words if word.end() > at)
-        word, end = found_word[0], found_word.end()
-        strange = [c for c in dict.fromkeys(word) if not c.isascii()]
-        if all(c in _ALIKE for c in strange):
-            codes = ", ".join(f"U+{ord(c):04X}" for c in strange)
-            message = f"a word of two scripts that look alike: {shown(word)}"
-            found.add("SC007", "warning", message, f"it has {codes}; write it in one", at)
-        if found.is_full("SC007", "warning"):
-            return
+        if at >= end:
+            around = _WORD.finditer(text, max(at - 40, 0), at + 40)
+            word = next(word for word in around if word.end() > at)
+            end = word.end()
+            yield word
