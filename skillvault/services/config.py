@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skillvault import atomic
 from skillvault.errors import RefusedError
 from skillvault.paths import Paths
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
 KEYS = {
     "vault": "the vault that a changing command uses",
@@ -14,7 +17,7 @@ KEYS = {
     "openai-base-url": "where `openai:` models are, if not at OpenAI",
     "anthropic-base-url": "where `anthropic:` models are, if not at Anthropic",
     "stale-age": "days without an entry of another person, after which that is said (30)",
-    "stale": "`refuse` makes it an error (exit 5) to write then",
+    "stale": "`refuse` makes it an error (exit 5) to write then, `warn` says it",
 }
 
 
@@ -40,13 +43,33 @@ def load(paths: Paths) -> dict[str, Any]:
         raise RefusedError(str(paths.config_file), f"not TOML: {error}") from None
 
 
-def put(paths: Paths, key: str, value: str) -> None:
+def put(paths: Paths, key: str, value: str | int) -> None:
     """Set a key at the top of the file, and leave everything else as it is."""
+    document = _document(paths)
+    document[key] = value
+    _write(paths, document)
+
+
+def remove(paths: Paths, key: str) -> bool:
+    """Take a key out of the file, and leave everything else. False if it was not there."""
+    document = _document(paths)
+    if key not in document:
+        return False
+    del document[key]
+    _write(paths, document)
+    return True
+
+
+def _document(paths: Paths) -> TOMLDocument:
     import tomlkit
 
     load(paths)
     old = paths.config_file.read_text("utf-8") if paths.config_file.exists() else ""
-    document = tomlkit.parse(old)
-    document[key] = value
+    return tomlkit.parse(old)
+
+
+def _write(paths: Paths, document: TOMLDocument) -> None:
+    import tomlkit
+
     paths.config.mkdir(mode=0o700, parents=True, exist_ok=True)
     atomic.write(paths.config_file, tomlkit.dumps(document).encode())
