@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from skillvault.cli.run import Run
     from skillvault.services.finding import Located
     from skillvault.services.identities import Held
+    from skillvault.skill.finding import Finding
     from skillvault.vault.bundle import Bundle
     from skillvault.vault.client import Vault
     from skillvault.vault.entry import Entry
@@ -113,6 +114,18 @@ def identity_lines(held: Held, done: str | None = None) -> list[str]:
         f"identity  {f'{done}: ' if done else name}{where}",
         f"          {held.identity.fingerprint.words}     (8 words: what people compare)",
     ]
+
+
+def finding_json(finding: Finding) -> Json:
+    """A remark of `lint`."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "hint": finding.hint,
+        "path": finding.path,
+        "line": finding.line,
+    }
 
 
 def say_entry(run: Run, vault: Vault, entry: Entry | None) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault.errors import RefusedError, UsageError
+from skillvault.services import linting
 from skillvault.services.context import Context
 from skillvault.services.finding import fold
 from skillvault.skill.files import SkillFile, read_folder
 from skillvault.skill.finding import Finding
 from skillvault.skill.frontmatter import SkillText, check_name, parse_skill, skill_name
-from skillvault.skill.validate import validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,19 @@ class Folder:
     findings: tuple[Finding, ...]
 
 
-def read_all(ctx: Context, paths: Sequence[Path], name: str | None = None) -> list[Folder]:
+def read_all(
+    ctx: Context, paths: Sequence[Path], name: str | None = None, *, allow: Collection[str] = ()
+) -> list[Folder]:
     """Read folders, in their order; `name` overrides the name of the only one.
 
-    RefusedError for one that is no skill, UsageError for two of one name. All are read before any
-    is parsed: folder by folder, each step would find the caches full of the one before.
+    RefusedError for one that is no skill, or has an error of `lint` whose code is not in `allow`;
+    UsageError for two of one name. All are read before any is parsed: folder by folder, each step
+    would find the caches full of the one before.
     """
     contents = [_contents(ctx, path) for path in paths]
     texts = [_text(path, files) for path, files in zip(paths, contents, strict=True)]
     read = [
-        _checked(path, files, text, name)
+        _checked(path, files, text, name, allow)
         for path, files, text in zip(paths, contents, texts, strict=True)
     ]
     _refuse_twins(read)
@@ -55,14 +58,18 @@ def _text(path: Path, files: Sequence[SkillFile]) -> SkillText:
     return parse_skill(main.data)
 
 
-def _checked(path: Path, files: tuple[SkillFile, ...], text: SkillText, name: str | None) -> Folder:
+def _checked(
+    path: Path,
+    files: tuple[SkillFile, ...],
+    text: SkillText,
+    name: str | None,
+    allow: Collection[str],
+) -> Folder:
     place = path.resolve()
-    findings = tuple(validate(text, folder=place.name, paths=[f.path for f in files]))
-    bad = next((f for f in findings if f.severity == "error"), None)
-    if bad is not None:
-        raise RefusedError(str(path), f"{bad.code}: {bad.message}", bad.hint)
+    report = linting.lint_files(files, place.name, text)
+    linting.refuse(str(path), report, allow)
     chosen = check_name(name) if name is not None else skill_name(text, place.name)
-    return Folder(path, place, chosen, text.description or "", files, findings)
+    return Folder(path, place, chosen, text.description or "", files, report.findings)
 
 
 def _refuse_twins(folders: Sequence[Folder]) -> None:

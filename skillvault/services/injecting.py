@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from skillvault import atomic
 from skillvault.agents import inject as wrapping
 from skillvault.agents.inject import Format, Skill, Wrapped
 from skillvault.errors import RefusedError
-from skillvault.services import copies, journaling, reading
+from skillvault.services import copies, journaling, linting, reading
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
 from skillvault.services.references import Reference
@@ -36,16 +36,20 @@ def inject(
     budget: int | None = None,
     into: Path | None = None,
     vault: str | None = None,
+    allow: Collection[str] = (),
 ) -> Injected:
     """Wrap skills for a prompt, within `budget` tokens; write them to the file `into`, mode 0600.
 
+    What `lint` finds hostile in them is warned of; RefusedError (8) for an error not in `allow`.
     The journal notes what left, and where to.
 
     CheckError (1) over the budget: nothing is written then.
     """
     opened = [reading.open_reference(ctx, reference, vault=vault) for reference in references]
+    for located, bundle in opened:
+        linting.guard(ctx, located.label, bundle.files, allow=allow)
     wrapped = wrapping.wrap(
-        [_skill(located, bundle) for located, bundle in opened], format, index_only=index_only
+        [wrapped_skill(located, bundle) for located, bundle in opened], format, index_only=index_only
     )
     wrapping.enforce_budget(wrapped, budget)
     if into is not None:
@@ -65,7 +69,8 @@ def inject(
     return Injected(wrapped, tuple(opened), into)
 
 
-def _skill(located: Located, bundle: Bundle) -> Skill:
+def wrapped_skill(located: Located, bundle: Bundle) -> Skill:
+    """An opened version as it is wrapped."""
     main = next((f.data for f in bundle.files if f.path == reading.MAIN), b"")
     text = parse_skill(main)
     return Skill(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from skillvault.errors import RefusedError
+from skillvault.errors import RefusedError, UsageError
 from skillvault.services.context import Context
 from skillvault.skill.files import SkillFile
-from skillvault.skill.finding import ORDER, Finding
+from skillvault.skill.finding import ALLOWABLE, ORDER, Finding
 from skillvault.skill.frontmatter import SKILL_FILE, SkillText, parse_skill
 from skillvault.skill.scan import scan
 from skillvault.skill.validate import validate
@@ -62,19 +62,24 @@ def guard(
 
 
 def refuse(label: str, report: Report, allow: Collection[str] = ()) -> None:
-    """RefusedError (8) for the first error, unless its code is in `allow` and may be allowed.
+    """RefusedError (8) for the first error, unless its code is in `allow`.
 
-    An `SK` error is of a skill that no client loads: nothing allows it.
+    UsageError for a code there that nobody can allow: an `SK` error is of a skill that no client
+    loads.
     """
+    strange = next((code for code in allow if code not in ALLOWABLE), None)
+    if strange is not None:
+        hint = f"those that can be: {', '.join(sorted(ALLOWABLE))}"
+        raise UsageError("--allow", f"`{strange}` is no error that can be let pass", hint)
     for finding in report.errors:
-        if finding.code not in allow or not finding.code.startswith("SC"):
+        if finding.code not in allow:
             raise refusal(label, finding)
 
 
 def refusal(label: str, finding: Finding) -> RefusedError:
     """The error for a finding that is not let pass."""
     hint = finding.hint
-    if finding.code.startswith("SC"):
+    if finding.code in ALLOWABLE:
         hint += f"; if it is meant: `--allow {finding.code}`"
     return RefusedError(label, told(finding), hint)
 

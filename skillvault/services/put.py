@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,15 +66,16 @@ def put(
     name: str | None = None,
     onto: int | None = None,
     new: bool = False,
+    allow: Collection[str] = (),
 ) -> PutReport:
     """Put folders into a vault, all in one entry or none.
 
-    `name` overrides the skill's name, `onto` states the version that the folder was made from, for
-    one folder; `new` makes a second skill of a name that I can read already.
+    RefusedError for what `lint` calls an error, but for the codes in `allow`. `name` overrides the
+    skill's name, `onto` states the version that the folder was made from, for one folder; `new` makes a second skill of a name that I can read already.
     """
     if len(folders) != 1 and (name is not None or onto is not None):
         raise UsageError("put", "--name and --onto take one folder")
-    read = read_all(ctx, folders, name)
+    read = read_all(ctx, folders, name, allow=allow)
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
         staleness.check(ctx, opened)

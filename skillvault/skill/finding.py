@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "advice"]
+# Errors that whoever knows better may let pass (`--allow`): the skill can be loaded all the same.
+ALLOWABLE = frozenset({"SC001", "SC002", "SC003", "SC020", "SC021"})
 ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "advice": 2}
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Prints the skills with the tags and the list of files that the Agent Skills guide has, or
     writes them to a file of mode 0600. Over the budget nothing is printed, and it ends with 1.
 
+    What `lint` finds hostile in them is warned of, and an error refused (8).
+
     Give it to a program by a pipe or a file, never within its command line, where `ps` shows it.
     """,
     examples=[
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--budget", metavar="TOKENS", type=click.IntRange(min=1), help="how many tokens it may cost"
 )
+@click.option("--allow", metavar="CODE", multiple=True, help="let this rule of `lint` pass")
 def main(
     run: Run,
     names: tuple[Reference, ...],
@@ -49,6 +52,7 @@ def main(
     form: Format,
     index_only: bool,
     budget: int | None,
+    allow: tuple[str, ...],
 ) -> None:
     from skillvault.services.injecting import inject
 
@@ -60,6 +64,7 @@ def main(
         budget=budget,
         into=into,
         vault=run.vault,
+        allow=allow,
     )
     homes = {located.vault.name: located.vault for located, _ in done.skills}
     if run.json:

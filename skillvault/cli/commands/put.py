@@ -14,6 +14,8 @@ from skillvault.cli.run import Run
 if TYPE_CHECKING:
     from skillvault.services.put import PutReport, PutSkill
 
+_SHOWN = 2  # warnings of a skill on its line
+
 
 @command(
     "put",
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     machine before `skillvault sync`.
 
     A folder whose version is not the current one any more is refused (6): somebody else wrote in
-    between. `--onto` says which version you made it from.
+    between. `--onto` says which version you made it from. What `lint` calls an error is refused
+    too (8).
     """,
     examples=[
         "skillvault put ~/.claude/skills/*",
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     callback=reference.version,
     help="the version that the folder was made from",
 )
+@click.option("--allow", metavar="CODE", multiple=True, help="let this rule of `lint` pass")
 @click.option("--new", is_flag=True, help="a second skill, even if you can read one of this name")
 def main(
     run: Run,
@@ -49,11 +53,19 @@ def main(
     name: str | None,
     onto: int | None,
     new: bool,
+    allow: tuple[str, ...],
 ) -> None:
     from skillvault.services.put import put
 
     done = put(
-        run.context, folders, vault=run.vault, message=message, name=name, onto=onto, new=new
+        run.context,
+        folders,
+        vault=run.vault,
+        message=message,
+        name=name,
+        onto=onto,
+        new=new,
+        allow=allow,
     )
     if run.json:
         run.out.emit_json(
@@ -73,7 +85,9 @@ def main(
 
 def _row(done: PutReport, one: PutSkill) -> list[str]:
     faults = [f for f in one.findings if f.severity != "advice"]
-    shown = ", ".join(f"{f.code}: {f.message}" for f in faults)
+    shown = ", ".join(f"{f.code}: {f.message}" for f in faults[:_SHOWN])
+    if len(faults) > _SHOWN:
+        shown += f", {len(faults) - _SHOWN} more: `skillvault lint {words.quoted(str(one.folder))}`"
     return [
         f"{done.vault.name}/{one.name}@{one.version}",
         one.change,
@@ -93,14 +107,5 @@ def _json(one: PutSkill) -> words.Json:
         "folder": str(one.folder),
         "files": one.files,
         "size": one.size,
-        "findings": [
-            {
-                "code": f.code,
-                "severity": f.severity,
-                "message": f.message,
-                "hint": f.hint,
-                "line": f.line,
-            }
-            for f in one.findings
-        ],
+        "findings": [words.finding_json(finding) for finding in one.findings],
     }
