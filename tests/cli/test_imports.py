@@ -27,12 +27,14 @@ def clean_environment() -> dict[str, str]:
 
 
 def modules_after(*words: str, person: Person | None = None) -> set[str]:
+    """What a process has imported at its end; coverage is off in it, which imports sqlite3."""
+    environ = person.environment() if person else clean_environment()
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *words],
         capture_output=True,
         text=True,
         check=True,
-        env=person.environment() if person else clean_environment(),
+        env={k: v for k, v in environ.items() if not k.startswith("COVERAGE_")},
         cwd=person.home if person else None,
     )
     assert done.stdout
