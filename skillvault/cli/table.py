@@ -62,6 +62,7 @@ ROWS: tuple[Row, ...] = (
     Row("install", "use", "copy skills to where agents read them"),
     Row("uninstall", "use", "remove such copies"),
     Row("update", "use", "bring such copies to the newest version", hidden=True),
+    Row("run", "use", "run a command with skills that exist for it only"),
     Row("wipe", "use", "remove every readable copy that was made on this machine", hidden=True),
     Row("eval", "measure", "measure what a skill is worth on a model"),
     Row("runs", "measure", "show what was measured, down to every answer"),
@@ -76,6 +77,8 @@ ROWS: tuple[Row, ...] = (
     Row("vaults forget", "vault", "remove a vault from this machine"),
     Row("id", "tool", "show your fingerprint; write your card or a backup"),
     Row("keygen", "tool", "make an identity, or restore one"),
+    Row("config", "tool", "show or change settings, and where they come from", hidden=True),
+    Row("completion", "tool", "print what makes Tab complete, for your shell", hidden=True),
     Row("journal", "tool", "list what went to which agent, and when", hidden=True),
     Row("help", "tool", "explain a topic or a command"),
 )
