@@ -71,7 +71,8 @@ def put(
     """Put folders into a vault, all in one entry or none.
 
     RefusedError for what `lint` calls an error, but for the codes in `allow`. `name` overrides the
-    skill's name, `onto` states the version that the folder was made from, for one folder; `new` makes a second skill of a name that I can read already.
+    skill's name, `onto` states the version that the folder was made from, for one folder; `new`
+    makes a second skill of a name that I can read already.
     """
     if len(folders) != 1 and (name is not None or onto is not None):
         raise UsageError("put", "--name and --onto take one folder")
