@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     import yaml
 
 DEPTH = 16
+# A key, and a plain scalar on one line: printable ASCII, accented letters, dashes, curly quotes.
+_SIMPLE = re.compile(
+    r"([A-Za-z_][A-Za-z0-9_-]{0,63}): "
+    r"([A-Za-z0-9](?:[ -~\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2018-\u201d\u2026]*"
+    r"[!-9;-~\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2018-\u201d\u2026])?)"
+)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -71,6 +77,26 @@ class Duplicates(list[tuple[str, int]]):
 
 def read_mapping(text: str, duplicates: Duplicates) -> dict[str, Node]:
     """Parse YAML text into nodes. MappingError for all that is not a plain mapping."""
+    return read_simple(text) or read_yaml(text, duplicates)
+
+
+def read_simple(text: str) -> dict[str, Node] | None:
+    """What `read_yaml` makes of lines `key: some words`, without importing it; else None.
+
+    Most front matter is nothing but such lines, and importing PyYAML takes 10 ms. Whatever could
+    mean something in YAML, by any character, is left to that.
+    """
+    fields: dict[str, Node] = {}
+    for number, line in enumerate(text.removesuffix("\n").split("\n")):
+        match = _SIMPLE.fullmatch(line)
+        if match is None or match[1] in fields or ": " in match[2] or " #" in match[2]:
+            return None
+        fields[match[1]] = Node(match[2], number, plain=True)
+    return fields
+
+
+def read_yaml(text: str, duplicates: Duplicates) -> dict[str, Node]:
+    """As `read_mapping`, by PyYAML's events whatever the text."""
     import yaml
 
     try:

@@ -17,7 +17,13 @@ from skillvault.skill.frontmatter import (
     parse_skill,
     skill_name,
 )
-from skillvault.skill.mapping import Duplicates, MappingError, read_mapping
+from skillvault.skill.mapping import (
+    Duplicates,
+    MappingError,
+    read_mapping,
+    read_simple,
+    read_yaml,
+)
 
 
 def skill(front: str, body: str = "Do it.\n") -> SkillText:
@@ -481,3 +487,45 @@ def test_a_skill_without_a_valid_name_must_be_given_one(front: str, folder: str 
     with pytest.raises(RefusedError) as caught:
         skill_name(skill(front), folder)
     assert "--name" in (caught.value.hint or "")
+
+
+_LINES = st.from_regex(
+    r"(name|description|license|a_b|x-1): [A-Za-z0-9][ -~\u00e4\u2013\u201c]{0,30}", fullmatch=True
+)
+
+
+@given(st.lists(_LINES | st.text(max_size=12), min_size=1, max_size=5).map("\n".join))
+def test_simple_lines_are_read_as_yaml_reads_them(front: str) -> None:
+    simple = read_simple(front)
+    if simple is not None:
+        duplicates = Duplicates()
+        assert simple == read_yaml(front, duplicates)
+        assert not duplicates
+
+
+@pytest.mark.parametrize(
+    ("front", "simple"),
+    [
+        (
+            "name: pdf\ndescription: Reads (some) PDFs, and `more`; isn't it \u201cgood\u201d?\n",
+            True,
+        ),
+        ("description: see https://example.test/a:b#c", True),
+        ("version: 1.10\nuser-invocable: no\nlicense: null", True),
+        ("description: one: two", False),
+        ("description: one #two", False),
+        ("description: one:", False),
+        ("description: 'one'", False),
+        ("description: [one]", False),
+        ("description: &one two", False),
+        ("description: one\n  two", False),
+        ("description: one\n\nlicense: MIT", False),
+        ("description: one\u2028two", False),
+        ("description: one\ttwo", False),
+        ("name: one\nname: two", False),
+        ("name:", False),
+        ("", False),
+    ],
+)
+def test_what_is_read_without_a_yaml_parser(front: str, simple: bool) -> None:
+    assert (read_simple(front) is not None) is simple
