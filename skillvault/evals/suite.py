@@ -145,7 +145,7 @@ class Suite:
         if stubs := [task for task in self.tasks if task.stub]:
             problem = f"{len(stubs)} of {len(self.tasks)} tasks are stubs: nobody wrote them yet"
             raise CheckError(
-                self.skill, problem, f"write over what says {MARK} {PATH}:{stubs[0].line}"
+                self.skill, problem, f"write over what says {MARK} in {PATH}:{stubs[0].line}"
             )
         if self.graded:
             return self.graded

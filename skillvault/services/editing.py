@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -42,6 +42,13 @@ class Saved:
 
 # Asked where lint finds something new: `keep` is not to be said where there is a `problem`.
 Decide = Callable[[Saved], Choice]
+# Says what else keeps the files from being kept, or nothing.
+Check = Callable[[Sequence[SkillFile]], str | None]
+
+
+def _nothing(_files: Sequence[SkillFile]) -> str | None:
+    """Nothing else does."""
+    return None
 
 
 def edit(
@@ -50,12 +57,15 @@ def edit(
     path: str | None = None,
     *,
     decide: Decide,
+    begin: Callable[[str, Sequence[SkillFile]], bytes] | None = None,
+    check: Check = _nothing,
     message: str = "",
     vault: str | None = None,
 ) -> Revised | None:
     """Edit a file of the newest version, SKILL.md by default; None if it was discarded.
 
-    A file that is not there is begun; whatever else was changed in the folder counts too. Where
+    A file that is not there is begun, with what `begin` says of the skill's name and files; if it
+    is left as it was, it is discarded. Whatever else was changed in the folder counts too. Where
     somebody wrote a version meanwhile, files that I did not touch are theirs, and mine stand on
     top; `ctx.warn` says so. AccessError (4) unless I may read and write it.
     """
@@ -66,8 +76,10 @@ def edit(
     revising.require_writer(located)
     base = revising.open_current(located)
     name = base.manifest.name
-    files = in_editor(ctx, name, base.files, path or SKILL_FILE, decide=decide)
-    if files is None:
+    path = path or SKILL_FILE
+    first = None if begin is None else SkillFile(path, begin(name, base.files), "644")
+    files = in_editor(ctx, name, base.files, path, decide=decide, first=first, check=check)
+    if files is None or (first is not None and first in files):
         return None
     with located.vault.changing():
         revising.check_writer(ctx, located)
@@ -87,12 +99,20 @@ def edit(
 
 
 def in_editor(
-    ctx: Context, name: str, files: Sequence[SkillFile], path: str, *, decide: Decide
+    ctx: Context,
+    name: str,
+    files: Sequence[SkillFile],
+    path: str,
+    *,
+    decide: Decide,
+    first: SkillFile | None = None,
+    check: Check = _nothing,
 ) -> tuple[SkillFile, ...] | None:
     """The files as the user's editor left them; None if they are to be discarded.
 
-    They lie in a private folder called `name` meanwhile, with `path` open. `decide` is asked while
-    lint finds what it did not find before. CheckError if the editor ends with an error.
+    They lie in a private folder called `name` meanwhile, with `path` open; `first` is one more.
+    `decide` is asked while lint finds what it did not find before, or `check` a problem.
+    CheckError if the editor ends with an error.
     """
     check_path(path)
     if any(f.path.startswith(f"{path}/") for f in files):
@@ -102,11 +122,12 @@ def in_editor(
     with workspace(ctx) as private:
         folder, scratch = private / name, private / "tmp"
         scratch.mkdir(mode=0o700)
-        write_folder(folder, files)
+        write_folder(folder, files if first is None else [*files, first])
         while True:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             editors.run(ctx, editor, folder / path, scratch=scratch)
             saved = _read(ctx, folder, name, {f.path for f in files})
+            saved = replace(saved, problem=saved.problem or check(saved.files))
             if saved.problem is None and {_key(f) for f in saved.faults} <= before:
                 return saved.files
             choice = decide(saved)

@@ -312,3 +312,72 @@ def test_nothing_of_a_run_lies_there_in_plaintext(keeper: Person, service: Servi
         if path.is_file():
             data = path.read_bytes()
             assert not [secret for secret in secrets if secret in data], path
+
+
+WRITER = """\
+#!{python}
+import json, sys
+path = sys.argv[1]
+suite = json.load(open(path))
+for task, thing in zip(suite["evals"], {things!r}):
+    assert task["prompt"].startswith("STUB:")
+    task |= {{"prompt": f"Where does the {{thing}} hang?", "expected_output": "There."}}
+    task["checks"] = [{{"type": "contains", "value": "hangs"}}]
+open(path, "w").write(json.dumps(suite) if {good} else "[broken")
+"""
+
+
+def write_editor(folder: Path, things: list[str], *, good: bool = True) -> dict[str, str]:
+    script = folder / "writer"
+    script.write_text(WRITER.format(python=sys.executable, things=things, good=good))
+    script.chmod(0o755)
+    return {"EDITOR": str(script)}
+
+
+def test_init_begins_a_suite_and_no_stub_is_measured(ada: Person, check_json: CheckJson) -> None:
+    ok(ada.run("init", "acme", "--name", "Ada Lovelace"))
+    folder = write_skill(ada.home / "house")
+    ok(ada.run("put", str(folder)))
+    bare = ada.run("eval", "house", "--model", "echo:")
+    assert (bare.returncode, "it has no suite" in bare.stderr) == (1, True)
+    # Left as it is, nothing is kept; what is no suite is refused.
+    left = ada.run("eval", "house", "--init", env={"EDITOR": "true"})
+    assert (left.returncode, "discarded, nothing changed" in left.stderr) == (1, True)
+    broken = ada.run("eval", "house", "--init", env=write_editor(ada.home, [], good=False))
+    assert (broken.returncode, "evals/evals.json:1: not JSON" in broken.stderr) == (8, True)
+    gone = ada.run("eval", "house", "--init", env={"EDITOR": "rm"})
+    assert (gone.returncode, "unchanged" in gone.stdout) == (0, True)
+    assert ok(ada.run("log", "house")).count("\n") == 1
+    # Four of six are written: a version that cannot be measured yet.
+    done = ada.run("eval", "house", "--init", env=write_editor(ada.home, THINGS[:4]))
+    assert ok(done).startswith("acme/house@2\tedited\t4 files\t")
+    assert "2 of 6 tasks are stubs" in done.stderr
+    refused = ada.run("eval", "house", "--model", "echo:")
+    assert refused.returncode == 1
+    assert "house@2: 2 of 6 tasks are stubs: nobody wrote them yet" in refused.stderr
+    again = ada.run("eval", "house", "--init", env={"EDITOR": "true"})
+    assert (again.returncode, "it has a suite already" in again.stderr) == (2, True)
+    ok(ada.run("edit", "house", "evals/evals.json", env={"EDITOR": "sed -i s/STUB:/written:/g"}))
+    found = check_json("eval", ok(ada.run("eval", "house", "--model", "echo:", "--json")))
+    assert len(found["tasks"]) == 6
+
+
+def test_init_prints_json_as_edit_does(ada: Person, check_json: CheckJson) -> None:
+    ok(ada.run("init", "acme", "--name", "Ada Lovelace"))
+    ok(ada.run("put", str(write_skill(ada.home / "house"))))
+    done = ada.run("eval", "house", "--init", "--json", env=write_editor(ada.home, THINGS[:6]))
+    assert check_json("edit", ok(done))["skill"]["version"] == 2
+
+
+@pytest.mark.parametrize("more", [("--model", "echo:"), ("--tasks",), ("--arm", "sham"), ("--temperature", "0")])  # fmt: skip
+def test_init_takes_no_other_option(keeper: Person, more: tuple[str, ...]) -> None:
+    done = keeper.run("eval", "house", "--init", *more)
+    assert (done.returncode, "no other option" in done.stderr) == (2, True)
+
+
+def test_temperature_0_is_sent_and_asks_once(
+    keeper: Person, service: Service, check_json: CheckJson
+) -> None:
+    found = check_json("eval", ok(measure(keeper, service, "house@1", "--temperature", "0", "--json")))  # fmt: skip
+    assert (found["temperature"], found["samples"]) == (0, 1)
+    assert {asked.body["temperature"] for asked in service.asked} == {0}

@@ -10,8 +10,11 @@ import click
 from skillvault.cli import reference, words
 from skillvault.cli.frame import command
 from skillvault.cli.run import Run
+from skillvault.errors import CheckError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from skillvault.evals.run import Step
     from skillvault.services.evaluating import Evaluated
     from skillvault.services.references import Reference
@@ -29,11 +32,15 @@ if TYPE_CHECKING:
     in the keyring under `skillvault` and the service's host. Answers are kept, sealed to you: an
     interrupted run goes on where it was, a repeated one is free.
 
+    A skill without a suite gets one by `--init`: six tasks to write over. What it prints is what
+    `edit` prints, under `--json` too.
+
     It ends with 0 whatever the verdict; with 1 where there is no suite, or nothing to score.
     """,
     examples=[
         "skillvault eval code-review",
         "skillvault eval code-review@2 --against @1 --model openai:gpt-5-mini",
+        "skillvault eval code-review --init",
         "skillvault eval code-review --model openai:qwen3 --base-url http://localhost:11434/v1",
     ],
 )
@@ -75,7 +82,38 @@ if TYPE_CHECKING:
 )
 @click.option("--fresh", is_flag=True, help="ask again what was answered before")
 @click.option("--tasks", is_flag=True, help="show every task's scores")
-def main(run: Run, name: Reference, tasks: bool, **how: object) -> None:
+@click.option("--init", is_flag=True, help="begin a suite: six tasks to write over, in your editor")
+def main(run: Run, name: Reference, tasks: bool, init: bool, **how: object) -> None:
+    # Not by equality: 0 is a temperature, and equal to False.
+    given = {k: value for k, value in how.items() if not (value is None or value is False)}
+    if given.get("arms") == ():
+        del given["arms"]
+    if init:
+        if given or tasks:
+            raise UsageError("--init", "it begins a suite and measures nothing: no other option")
+        _init(run, name)
+    else:
+        _measure(run, name, given, tasks)
+
+
+def _init(run: Run, name: Reference) -> None:
+    from skillvault.cli import revised
+    from skillvault.cli.saved import decide
+    from skillvault.services.starting import start_suite
+
+    done = start_suite(
+        run.context,
+        name,
+        decide=lambda saved: decide(run, str(name), saved),
+        message="begin a suite",
+        vault=run.vault,
+    )
+    if done is None:
+        raise CheckError(str(name), "discarded, nothing changed")
+    revised.tell(run, done, "edited")
+
+
+def _measure(run: Run, name: Reference, given: Mapping[str, object], tasks: bool) -> None:
     from skillvault.evals.report import lines, per_task
     from skillvault.services.evaluating import How, evaluate
 
@@ -84,7 +122,6 @@ def main(run: Run, name: Reference, tasks: bool, **how: object) -> None:
     def progress(step: Step) -> None:
         out.progress(f"{step.arm}: {step.task}", step.done, step.total)
 
-    given = {option: value for option, value in how.items() if value is not None}
     done = evaluate(
         run.context,
         name,
