@@ -49,7 +49,9 @@ def inject(
     for located, bundle in opened:
         linting.guard(ctx, located.label, bundle.files, allow=allow)
     wrapped = wrapping.wrap(
-        [wrapped_skill(located, bundle) for located, bundle in opened], format, index_only=index_only
+        [wrapped_skill(located, bundle) for located, bundle in opened],
+        format,
+        index_only=index_only,
     )
     wrapping.enforce_budget(wrapped, budget)
     if into is not None:
