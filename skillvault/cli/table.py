@@ -64,6 +64,7 @@ ROWS: tuple[Row, ...] = (
     Row("update", "use", "bring such copies to the newest version", hidden=True),
     Row("run", "use", "run a command with skills that exist for it only"),
     Row("wipe", "use", "remove every readable copy that was made on this machine", hidden=True),
+    Row("lint", "measure", "look for what is wrong or hostile in a skill"),
     Row("eval", "measure", "measure what a skill is worth on a model"),
     Row("runs", "measure", "show what was measured, down to every answer"),
     Row("models", "measure", "list the models that are known, and where they are", alone=True),

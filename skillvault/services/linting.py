@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from skillvault import atomic
 from skillvault.errors import RefusedError, UsageError
+from skillvault.services import finding, reading
 from skillvault.services.context import Context
-from skillvault.skill.files import SkillFile
+from skillvault.services.references import Reference, parse
+from skillvault.skill.files import SkillFile, read_folder
 from skillvault.skill.finding import ALLOWABLE, ORDER, Finding
 from skillvault.skill.frontmatter import SKILL_FILE, SkillText, parse_skill
 from skillvault.skill.scan import scan
@@ -29,6 +33,24 @@ class Report:
     def faults(self) -> tuple[Finding, ...]:
         """Errors and warnings."""
         return tuple(f for f in self.findings if f.severity != "advice")
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """One skill that was looked at. `source` is its folder, or `VAULT/NAME@N`.
+
+    `folder`, or `vault` and `version`, are None for the other kind. `fixed` are findings that were
+    there before and that `fix` mended.
+    """
+
+    source: str
+    name: str | None
+    report: Report
+    files: int
+    folder: Path | None = None
+    vault: str | None = None
+    version: int | None = None
+    fixed: tuple[Finding, ...] = ()
 
 
 def lint_files(
@@ -56,8 +78,8 @@ def guard(
     """
     report = Report(tuple(scan(files)))
     refuse(label, report, allow)
-    for finding in report.faults:
-        ctx.warn(f"{label}: {told(finding)}")
+    for one in report.faults:
+        ctx.warn(f"{label}: {told(one)}")
     return report
 
 
@@ -71,20 +93,139 @@ def refuse(label: str, report: Report, allow: Collection[str] = ()) -> None:
     if strange is not None:
         hint = f"those that can be: {', '.join(sorted(ALLOWABLE))}"
         raise UsageError("--allow", f"`{strange}` is no error that can be let pass", hint)
-    for finding in report.errors:
-        if finding.code not in allow:
-            raise refusal(label, finding)
+    for one in report.errors:
+        if one.code not in allow:
+            raise refusal(label, one)
 
 
-def refusal(label: str, finding: Finding) -> RefusedError:
+def refusal(label: str, one: Finding) -> RefusedError:
     """The error for a finding that is not let pass."""
-    hint = finding.hint
-    if finding.code in ALLOWABLE:
-        hint += f"; if it is meant: `--allow {finding.code}`"
-    return RefusedError(label, told(finding), hint)
+    hint = one.hint
+    if one.code in ALLOWABLE:
+        hint += f"; if it is meant: `--allow {one.code}`"
+    return RefusedError(label, told(one), hint)
 
 
-def told(finding: Finding) -> str:
+def told(one: Finding) -> str:
     """`SKILL.md:12: SC001: hidden text ...`."""
-    where = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
-    return f"{where}: {finding.code}: {finding.message}"
+    where = one.path if one.line is None else f"{one.path}:{one.line}"
+    return f"{where}: {one.code}: {one.message}"
+
+
+def lint(
+    ctx: Context, targets: Sequence[str], *, fix: bool = False, vault: str | None = None
+) -> tuple[Linted, ...]:
+    """Look at folders of this machine and at skills of vaults, in the order named.
+
+    A target that is a folder is one; anything else is a reference. Without targets it is the
+    current folder where that holds a skill, else every skill that I can read. With `fix` the
+    files of folders are mended in place; UsageError for a skill in a vault.
+    """
+    if not targets and Path(SKILL_FILE).is_file():
+        targets = (".",)
+    if not targets:
+        return _all(ctx, vault, fix=fix)
+    linted: list[Linted] = []
+    for target in targets:
+        if is_folder(target):
+            linted.append(_folder(ctx, Path(target), fix=fix))
+        else:
+            linted.append(_skill(ctx, parse(target), vault, fix=fix))
+        ctx.progress("lint", len(linted), len(targets))
+    return tuple(linted)
+
+
+def is_folder(target: str) -> bool:
+    """Whether a target means a folder: by how it is written, or because it is there."""
+    return target.startswith((".", "/", "~")) or target.endswith("/") or Path(target).is_dir()
+
+
+def _folder(ctx: Context, path: Path, *, fix: bool) -> Linted:
+    def skipped(what: str) -> None:
+        ctx.warn(f"{path}: not looked at: {what}")
+
+    files = read_folder(path, on_skip=skipped)
+    name = path.resolve().name
+    before = report = lint_files(files, name)
+    if fix:
+        files = _mend(path, files)
+        report = lint_files(files, name)
+    return Linted(
+        source=str(path),
+        name=_name(files),
+        report=report,
+        files=len(files),
+        folder=path,
+        fixed=_gone(before, report),
+    )
+
+
+def _mend(path: Path, files: Sequence[SkillFile]) -> tuple[SkillFile, ...]:
+    """Write what can be mended, file by file, each whole or not at all."""
+    from skillvault.skill.fix import fix_files
+
+    mended = fix_files(files)
+    for old, new in zip(files, mended, strict=True):
+        if new is not old:
+            place = path / new.path
+            try:
+                atomic.write(place, new.data, mode=place.stat().st_mode & 0o777)
+            except OSError as error:
+                reason = (error.strerror or "").lower()
+                raise RefusedError(str(place), f"cannot be written: {reason}") from None
+    return mended
+
+
+def _gone(before: Report, after: Report) -> tuple[Finding, ...]:
+    """Findings of which the mended skill has fewer; lines move, so they are told by the rest."""
+    left = [(f.code, f.path, f.message) for f in after.findings]
+    gone: list[Finding] = []
+    for one in before.findings:
+        key = (one.code, one.path, one.message)
+        if key in left:
+            left.remove(key)
+        else:
+            gone.append(one)
+    return tuple(gone)
+
+
+def _skill(ctx: Context, reference: Reference, vault: str | None, *, fix: bool) -> Linted:
+    if fix:
+        raise UsageError(
+            str(reference),
+            "--fix mends folders, not what is in a vault",
+            f"`skillvault get {reference}`, `skillvault lint --fix FOLDER`, `skillvault put FOLDER`",
+        )
+    located, opened = reading.open_reference(ctx, reference, vault=vault)
+    return _linted(located.vault.name, opened.manifest.name, opened.manifest.version, opened.files)
+
+
+def _all(ctx: Context, vault: str | None, *, fix: bool) -> tuple[Linted, ...]:
+    if fix:
+        hint = "`skillvault lint --fix FOLDER`"
+        raise UsageError("lint", "--fix mends folders, and none was named", hint)
+    linted: list[Linted] = []
+    for home in reading.open_for_list(ctx, vault):
+        mine = finding.readable(ctx, home)
+        for count, found in enumerate(mine, 1):
+            opened = home.reader.open_newest(found.skill).bundle
+            said = opened.manifest
+            linted.append(_linted(home.name, said.name, said.version, opened.files))
+            ctx.progress("lint", count, len(mine))
+    return tuple(linted)
+
+
+def _linted(vault: str, name: str, version: int, files: Sequence[SkillFile]) -> Linted:
+    return Linted(
+        source=f"{vault}/{name}@{version}",
+        name=name,
+        report=lint_files(files),
+        files=len(files),
+        vault=vault,
+        version=version,
+    )
+
+
+def _name(files: Sequence[SkillFile]) -> str | None:
+    main = next((f.data for f in files if f.path == SKILL_FILE), None)
+    return None if main is None else parse_skill(main).name

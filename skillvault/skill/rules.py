@@ -42,6 +42,16 @@ class Rule:
     milder: str = ""
     fixed: str = ""
 
+    @property
+    def advice_line(self) -> str:
+        """When it is only advice, as a sentence, or empty."""
+        return f"Only advice {self.milder}." if self.milder else ""
+
+    @property
+    def fix_line(self) -> str:
+        """What `--fix` does, as a sentence, or empty."""
+        return f"`lint --fix` {self.fixed}." if self.fixed else ""
+
 
 def skill(front: str, body: str = "Read the description first.\n", shown: str = "") -> Example:
     """A skill of one `SKILL.md`, by its front matter and its body."""
@@ -79,4 +89,4 @@ def find(code: str) -> Rule:
     for rule in all_rules():
         if rule.code == code.upper():
             return rule
-    raise NotFoundError(code, "no such rule", "`skillvault lint --rules` lists them")
+    raise NotFoundError(code, "no such rule", "docs/lint.md lists them")

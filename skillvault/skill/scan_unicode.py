@@ -21,9 +21,9 @@ _INVISIBLE = (
     r"\u3164\ufeff\uffa0"
 )
 RUN = re.compile(f"[{_INVISIBLE}]{{16,}}")
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OVERRIDE = re.compile("[\u202d\u202e]")
-_RIGHT_TO_LEFT = re.compile(
+RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 # A soft hyphen in a word is for hyphenation; the joiners shape words, but no Latin ones.
@@ -115,7 +115,7 @@ def _invisible(text: str, found: Collector) -> None:
 
 def _directions(text: str, found: Collector) -> None:
     end = -1
-    for match in _TURNS.finditer(text):
+    for match in TURNS.finditer(text):
         if match.start() < end:
             continue
         start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.start())
@@ -131,7 +131,7 @@ def _directions(text: str, found: Collector) -> None:
 
 def is_deceptive(line: str) -> bool:
     """Whether a line's directions are overridden, or turned where nothing is written leftwards."""
-    return bool(_OVERRIDE.search(line)) or not _RIGHT_TO_LEFT.search(line)
+    return bool(_OVERRIDE.search(line)) or not RIGHT_TO_LEFT.search(line)
 
 
 def _two_scripts(text: str, found: Collector) -> None:
