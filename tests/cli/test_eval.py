@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -12,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from skillvault.models.local import LocalModel
 from tests.cli.story import CheckJson, Person, ok, write_skill
 from tests.models import service as faults
 from tests.models.service import KEY, Service, serving, status
+from tests.weights import model, weights
+
+__all__ = ["model", "weights"]
 
 PLACES = ["attic", "barn", "cellar", "dock", "eaves", "forge", "gate", "hall", "inn", "jetty"]
 THINGS = ["ladle", "lamp", "nail", "oar", "peg", "pipe", "rope", "saw", "tongs", "urn"]
@@ -119,6 +124,26 @@ def test_anthropic_is_asked_in_its_own_words(
     }
     assert {asked.path for asked in service.asked} == {"/v1/messages"}
     assert all(asked.body["max_tokens"] == 512 for asked in service.asked)
+
+
+@pytest.mark.slow
+def test_against_llama_cpp_s_own_server_with_its_key(
+    keeper: Person, model: LocalModel, check_json: CheckJson
+) -> None:
+    folder = write_house(keeper.home / "small", 10)
+    path = folder / "evals" / "evals.json"
+    suite = json.loads(path.read_text())
+    path.write_text(json.dumps({"defaults": {"max_tokens": 16}, "evals": suite["evals"][:6]}))
+    ok(keeper.run("put", str(folder)))
+    url = asyncio.run(model.listening_address()) + "/v1"
+    words = ["eval", "small", "--model", "openai:smollm2", "--base-url", url, "--temperature", "0"]
+    wrong = keeper.run(*words, env={"OPENAI_API_KEY": "sk-wrong-0123456789"})
+    assert (wrong.returncode, "the key is not accepted" in wrong.stderr) == (7, True)
+    found = check_json("eval", ok(keeper.run(*words, "--arm", "baseline", "--json", env={"OPENAI_API_KEY": model._key})))  # fmt: skip
+    means = {arm["name"]: arm["mean"] for arm in found["arms"]}
+    assert means["skill"] > means["baseline"]
+    assert found["missing"] == 0
+    assert all(arm["prompt_tokens"] > 0 for arm in found["arms"])
 
 
 def test_against_another_skill(keeper: Person, service: Service, check_json: CheckJson) -> None:

@@ -76,6 +76,15 @@ def test_what_stays_on_this_machine_imports_no_network_no_database_and_no_screen
     assert not loaded & {"rich", "asyncio", "http.client", "numpy"}
 
 
+@pytest.mark.parametrize("words", [("eval", "code-review", "--model", "echo:"), ("runs",)])
+def test_a_model_client_is_imported_where_its_model_is_asked(
+    world: World, words: tuple[str, ...]
+) -> None:
+    world.ada.run("eval", "code-review", "--model", "echo:")
+    loaded = modules_after(*words, person=world.ada)
+    assert not loaded & {"openai", "anthropic", "httpx2", "keyring", "xllamacpp", "git", "textual"}
+
+
 def test_the_help_of_a_command_imports_none_of_its_service() -> None:
     for row in table.ROWS:
         loaded = modules_after(*row.name.split(), "--help")
