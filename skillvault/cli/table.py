@@ -60,7 +60,7 @@ ROWS: tuple[Row, ...] = (
     Row("member add", "people", "admit the holder of a card"),
     Row("inject", "use", "print skills as an agent's prompt takes them"),
     Row("install", "use", "copy skills to where agents read them"),
-    Row("uninstall", "use", "remove such copies"),
+    Row("uninstall", "use", "remove such copies", hidden=True),
     Row("update", "use", "bring such copies to the newest version", hidden=True),
     Row("run", "use", "run a command with skills that exist for it only"),
     Row("wipe", "use", "remove every readable copy that was made on this machine", hidden=True),

@@ -117,22 +117,29 @@ def lint(
 ) -> tuple[Linted, ...]:
     """Look at folders of this machine and at skills of vaults, in the order named.
 
-    A target that is a folder is one; anything else is a reference. Without targets it is the
-    current folder where that holds a skill, else every skill that I can read. With `fix` the
-    files of folders are mended in place; UsageError for a skill in a vault.
+    A target that is a folder is one, or holds several; anything else is a reference. Without
+    targets it is the current folder where that is a skill, else every skill that I can read. With
+    `fix` the files of folders are mended in place; UsageError for a skill in a vault.
     """
     if not targets and Path(SKILL_FILE).is_file():
         targets = (".",)
     if not targets:
         return _all(ctx, vault, fix=fix)
     linted: list[Linted] = []
-    for target in targets:
+    for done, target in enumerate(targets, 1):
         if is_folder(target):
-            linted.append(_folder(ctx, Path(target), fix=fix))
+            linted += [_folder(ctx, path, fix=fix) for path in _skills_in(Path(target))]
         else:
             linted.append(_skill(ctx, parse(target), vault, fix=fix))
-        ctx.progress("lint", len(linted), len(targets))
+        ctx.progress("lint", done, len(targets))
     return tuple(linted)
+
+
+def _skills_in(path: Path) -> list[Path]:
+    """The folder itself; or, if it is no skill, the folders in it that are."""
+    if (path / SKILL_FILE).exists():
+        return [path]
+    return sorted(main.parent for main in path.glob(f"*/{SKILL_FILE}")) or [path]
 
 
 def is_folder(target: str) -> bool:
@@ -141,10 +148,7 @@ def is_folder(target: str) -> bool:
 
 
 def _folder(ctx: Context, path: Path, *, fix: bool) -> Linted:
-    def skipped(what: str) -> None:
-        ctx.warn(f"{path}: not looked at: {what}")
-
-    files = read_folder(path, on_skip=skipped)
+    files = read_folder(path, on_skip=lambda left: ctx.warn(f"{path}: not looked at: {left}"))
     name = path.resolve().name
     before = report = lint_files(files, name)
     if fix:
@@ -194,7 +198,7 @@ def _skill(ctx: Context, reference: Reference, vault: str | None, *, fix: bool) 
         raise UsageError(
             str(reference),
             "--fix mends folders, not what is in a vault",
-            f"`skillvault get {reference}`, `skillvault lint --fix FOLDER`, `skillvault put FOLDER`",
+            f"`skillvault get {reference}`, `skillvault lint --fix FOLDER`, then put it",
         )
     located, opened = reading.open_reference(ctx, reference, vault=vault)
     return _linted(located.vault.name, opened.manifest.name, opened.manifest.version, opened.files)

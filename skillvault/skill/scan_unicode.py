@@ -107,10 +107,16 @@ def _invisible(text: str, found: Collector) -> None:
         message = f"an invisible character within a word: {shown(' '.join(word.split()))}"
         hint = f"searches and filters miss the word, a model does not; {FIX}"
         found.add("SC005", "warning", message, hint, match.start())
-    for match in found.each("SC006", STRAY.finditer(text), "advice"):
+    stray = (m for m in STRAY.finditer(text) if not _is_said_worse(text, m.start()))
+    for match in found.each("SC006", stray, "advice"):
         message = f"an invisible character: {shown(match[0], 40)}"
         hint = f"a leftover of copying, mostly; {FIX}"
         found.add("SC006", "advice", message, hint, match.start())
+
+
+def _is_said_worse(text: str, at: int) -> bool:
+    """Whether an invisible character is one that SC002, SC003 or SC005 speaks of."""
+    return any(pattern.match(text, at) for pattern in (INSIDE, SELECTORS, RUN))
 
 
 def _directions(text: str, found: Collector) -> None:
