@@ -1,7 +1,8 @@
 """Skills as a model receives them: wrapped as the Agent Skills client guide has it.
 
 `text` is for a prompt: the guide's tags around the Markdown as it stands. `xml` is for a program:
-the same tags, well-formed, with all text escaped. `json` is for a program too.
+the same tags, well-formed, with all text escaped. `json` is for a program too. `openai` and
+`anthropic` are the part of a request's body that holds the text, as these APIs take it.
 
 A skill must not break out of its wrapper, or open another's. In `text` the body is verbatim but
 for this: a `<` that begins one of the wrapper's own tags, in any case and whatever invisible
@@ -20,7 +21,7 @@ from typing import Literal
 from skillvault.errors import CheckError
 from skillvault.skill.text import HIDDEN, estimate_tokens, visible
 
-Format = Literal["text", "xml", "json"]
+Format = Literal["text", "xml", "json", "openai", "anthropic"]
 
 MOST_RESOURCES = 200  # files listed; a longer list costs more than it tells
 _TAGS = ("skill_content", "skill_resources", "skill_version", "available_skills")
@@ -68,12 +69,14 @@ def wrap(
 ) -> Wrapped:
     """Wrap the skills whole, or as an index of names and descriptions (`index_only`).
 
-    No skills give an empty text, as the guide asks, and in `xml` and `json` an empty list.
+    No skills give an empty text, as the guide asks, and in all other formats an empty list.
     """
     writers: Mapping[Format, Callable[[Sequence[Skill], bool], str]] = {
         "text": _text,
         "xml": _xml,
         "json": _json,
+        "openai": _openai,
+        "anthropic": _anthropic,
     }
     text = writers[format](skills, index_only)
     return Wrapped(text, estimate_tokens(text), tuple(skill.name for skill in skills))
@@ -163,8 +166,22 @@ def _index(skills: Sequence[Skill]) -> str:
 
 
 def _json(skills: Sequence[Skill], index_only: bool) -> str:
-    entries = [_json_skill(skill, index_only) for skill in skills]
-    text = json.dumps({"skills": entries}, ensure_ascii=False, indent=2)
+    return _dump({"skills": [_json_skill(skill, index_only) for skill in skills]})
+
+
+def _openai(skills: Sequence[Skill], index_only: bool) -> str:
+    text = _text(skills, index_only)
+    return _dump({"messages": [{"role": "system", "content": text}] if text else []})
+
+
+def _anthropic(skills: Sequence[Skill], index_only: bool) -> str:
+    text = _text(skills, index_only)
+    return _dump({"system": [{"type": "text", "text": text}] if text else []})
+
+
+def _dump(body: Mapping[str, object]) -> str:
+    """As JSON, in which hidden characters can be seen."""
+    text = json.dumps(body, ensure_ascii=False, indent=2)
     return _HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n"
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillvault import atomic
 from skillvault.agents import inject as wrapping
 from skillvault.agents.inject import Format, Skill, Wrapped
-from skillvault.errors import RefusedError
+from skillvault.errors import CheckError, RefusedError
 from skillvault.services import copies, journaling, linting, reading
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
@@ -17,14 +18,21 @@ from skillvault.services.references import Reference
 from skillvault.skill.frontmatter import parse_skill
 from skillvault.vault.bundle import Bundle
 
+if TYPE_CHECKING:
+    from skillvault.services.choosing import Choice
+
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """What goes into the prompt. `into` is where it was written, or None."""
+    """What goes into the prompt. `into` is where it was written, or None.
+
+    `choices`: the candidates for a task, the best first, with why each was taken or not.
+    """
 
     wrapped: Wrapped
     skills: tuple[tuple[Located, Bundle], ...]
     into: Path | None
+    choices: tuple[Choice, ...] = ()
 
 
 def inject(
@@ -37,22 +45,43 @@ def inject(
     into: Path | None = None,
     vault: str | None = None,
     allow: Collection[str] = (),
+    task: str | None = None,
 ) -> Injected:
     """Wrap skills for a prompt, within `budget` tokens; write them to the file `into`, mode 0600.
+
+    With a `task` the references (none: every skill that I can read) are candidates, of which those
+    are taken that fit it best, as `choosing.choose` does.
 
     What `lint` finds hostile in them is warned of; RefusedError (8) for an error not in `allow`.
     The journal notes what left, and where to.
 
     CheckError (1) over the budget: nothing is written then.
     """
-    opened = [reading.open_reference(ctx, reference, vault=vault) for reference in references]
-    for located, bundle in opened:
-        linting.guard(ctx, located.label, bundle.files, allow=allow)
-    wrapped = wrapping.wrap(
-        [wrapped_skill(located, bundle) for located, bundle in opened],
-        format,
-        index_only=index_only,
-    )
+
+    def wrap(opened: Sequence[tuple[Located, Bundle]]) -> Wrapped:
+        return wrapping.wrap([wrapped_skill(*one) for one in opened], format, index_only=index_only)
+
+    choices: tuple[Choice, ...] = ()
+    if task is None:
+        opened = [reading.open_reference(ctx, reference, vault=vault) for reference in references]
+        for located, bundle in opened:
+            linting.guard(ctx, located.label, bundle.files, allow=allow)
+    else:
+        from skillvault.services import choosing  # the search index, only where it is needed
+
+        chosen = choosing.choose(
+            ctx,
+            task,
+            among=references,
+            vault=vault,
+            allow=allow,
+            cost=lambda some: wrap(some).tokens,
+            budget=budget,
+        )
+        opened, choices = list(chosen.opened), chosen.choices
+        if not opened:
+            raise CheckError(task, f"no skill was taken: {choices[0].label}: {choices[0].reason}")
+    wrapped = wrap(opened)
     wrapping.enforce_budget(wrapped, budget)
     if into is not None:
         sources = [copies.source(located.vault, bundle) for located, bundle in opened]
@@ -66,9 +95,10 @@ def inject(
         ctx,
         "inject",
         [journaling.Version.of(located.vault, bundle) for located, bundle in opened],
+        agent=format if format in {"openai", "anthropic"} else None,
         target=None if into is None else str(into.absolute()),
     )
-    return Injected(wrapped, tuple(opened), into)
+    return Injected(wrapped, tuple(opened), into, choices)
 
 
 def wrapped_skill(located: Located, bundle: Bundle) -> Skill:

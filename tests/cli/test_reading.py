@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from tests.cli.story import CheckJson, Person, World, ok, write_skill
         ["status"],
         ["inject", "code-review", "incident"],
         ["inject", "code-review", "--into", "prompt.txt"],
+        ["inject", "code-review", "--format", "openai"],
+        ["inject", "--for", "review some code"],
         ["eval", "code-review", "--model", "echo:"],
         ["verify"],
         ["remote"],
@@ -124,6 +127,8 @@ def test_get_leaves_local_edits_alone(ada: Person) -> None:
         (["remote", "ext::sh -c id"], Exit.REFUSED),
         (["models", "pull", "nosuch"], Exit.NOT_FOUND),
         (["inject", "code-review", "--budget", "3"], Exit.CHECK),
+        (["inject"], Exit.USAGE),
+        (["inject", "--for", "xylophone"], Exit.NOT_FOUND),
         (["inject", "code-review", "--into", "skills/code-review/SKILL.md/x"], Exit.REFUSED),
         (["eval", "incident", "--model", "echo:"], Exit.CHECK),
         (["eval", "code-review", "--model", "nosuch:x"], Exit.USAGE),
@@ -171,6 +176,12 @@ def test_the_vault_is_named_on_either_side_of_the_command(world: World) -> None:
     assert world.ada.run("--vault", "nosuch", "list").returncode == Exit.NOT_FOUND
     assert ok(world.ada.run("list", env={"SKILLVAULT_VAULT": "acme"})) == before
     assert world.ada.run("list", env={"SKILLVAULT_VAULT": "x"}).returncode == Exit.NOT_FOUND
+
+
+def test_the_choice_for_a_task_is_explained_on_stderr(world: World) -> None:
+    done = world.ada.run("inject", "--for", "please review some code", "--format", "anthropic")
+    assert json.loads(ok(done))["system"][0]["text"].startswith('<skill_content name="code-review"')
+    assert "code-review: taken: has review, code" in done.stderr
 
 
 def test_injected_text_is_piped_as_it_is_and_written_for_me_alone(world: World) -> None:
