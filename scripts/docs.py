@@ -1,9 +1,9 @@
-"""Make docs/cli.md from the real `--help`, and check what the documents say.
+"""Make docs/cli.md from the real `--help`, docs/lint.md from the rules; check the documents.
 
 `python scripts/docs.py` writes; `--check` changes nothing and fails (1) with one line a fault:
-docs/cli.md is stale, a command with `--json` has no schema or a schema no command, a relative link
-leads nowhere, a text tells to install a stranger's package, a tracked file holds the address of a
-package registry or a path of somebody's machine.
+docs/cli.md or docs/lint.md is stale, a command with `--json` has no schema or a schema no command,
+a relative link leads nowhere, a text tells to install a stranger's package, a tracked file holds
+the address of a package registry or a path of somebody's machine.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts import lint_page
 from skillvault.cli import table
 from skillvault.cli.frame import TOPICS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "cli.md"
+LINT_PAGE = ROOT / "docs" / "lint.md"
 SCHEMAS = ROOT / "docs" / "json"
 
 # In two pieces: this file is tracked as well.
@@ -100,8 +102,9 @@ def tracked() -> Iterator[tuple[str, str]]:
 
 def faults() -> Iterator[str]:
     """What is wrong with the documents, one line each."""
-    if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != page():
-        yield "docs/cli.md: stale: python scripts/docs.py"
+    for path, text in ((PAGE, page()), (LINT_PAGE, lint_page.page())):
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            yield f"docs/{path.name}: stale: python scripts/docs.py"
     runnable = [row for row in table.ROWS if row.alone or not table.inside(row.name)]
     names = {row.name.replace(" ", "-") for row in runnable}
     schemas = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.schema.json")}
@@ -140,6 +143,7 @@ def main(args: list[str]) -> int:
         return 2
     if not args:
         PAGE.write_text(page(), encoding="utf-8")
+        LINT_PAGE.write_text(lint_page.page(), encoding="utf-8")
         return 0
     found = list(faults())
     for fault in found:

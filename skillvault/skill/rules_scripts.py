@@ -35,7 +35,7 @@ RULES = (
         "SSH and cloud keys, a key ring, a shell's history.",
         bad=(
             file("scripts/a.sh", "cat ~/.ssh/id_ed25519 | base64\n"),
-            file("scripts/a.py", "data = open('/root/.aws/credentials').read()\n"),
+            file("scripts/a.py", "data = open('/home/app/.aws/credentials').read()\n"),
         ),
         good=(file("scripts/a.sh", "cat ~/.ssh/id_ed25519.pub\n"),),
         milder=_DENIED,
