@@ -42,6 +42,7 @@ ROWS: tuple[Row, ...] = (
     Row("demo", "start", "see it work: two keyholders, one skill, one measurement"),
     Row("new", "skills", "begin a skill: a folder with a template", hidden=True),
     Row("put", "skills", "keep folders as skills, or as their next versions"),
+    Row("import", "skills", "take in skills of others: a folder, an archive, a git address"),
     Row("edit", "skills", "change a skill in your editor"),
     Row("get", "skills", "write a skill's folder"),
     Row("list", "skills", "list the skills that you can read"),
@@ -80,6 +81,7 @@ ROWS: tuple[Row, ...] = (
     Row("keygen", "tool", "make an identity, or restore one"),
     Row("config", "tool", "show or change settings, and where they come from", hidden=True),
     Row("completion", "tool", "print what makes Tab complete, for your shell", hidden=True),
+    Row("doctor", "tool", "look for what is wrong on this machine", hidden=True),
     Row("journal", "tool", "list what went to which agent, and when", hidden=True),
     Row("help", "tool", "explain a topic or a command"),
 )

@@ -7,7 +7,7 @@ seal; those of one entry share a draft, and see what the draft already holds.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from skillvault.errors import AccessError, VerificationError
@@ -143,8 +143,12 @@ def make_bundle(
     message: str,
     now: float,
     before: Skill | None,
+    extra: Mapping[str, object] = {},
 ) -> Bundle:
-    """Sign the manifest of the version behind `before`, and compress it with its files."""
+    """Sign the manifest of the version behind `before`, and compress it with its files.
+
+    `extra`: further fields of the manifest, as an import's `origin`, canonical JSON.
+    """
     manifest = bundle.describe_version(
         author=signer.member,
         files=bundle.describe(files),
@@ -157,6 +161,7 @@ def make_bundle(
         time=format_time(now),
         vault=state.vault_id,
         version=len(before.versions) + 1 if before else 1,
+        **extra,
     )
     return bundle.pack(manifest, files, signer.identity.signing_key)
 

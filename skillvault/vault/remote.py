@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from skillvault.errors import RefusedError, ServiceError, SkillvaultError
+from skillvault.errors import NotFoundError, RefusedError, ServiceError, SkillvaultError
 from skillvault.vault import git
 from skillvault.vault.remote_url import check_url, shown
 from skillvault.vault.remote_words import PushRejected, failure, refusal
 from skillvault.vault.repository import create_bare, exclusive, read_ref
 
-__all__ = ["FETCHED", "PushRejected", "check_url", "fetch", "ls_remote", "push"]
+__all__ = ["FETCHED", "PushRejected", "check_url", "fetch", "fetch_revision", "ls_remote", "push"]
 
 FETCHED: Final = "refs/skillvault/fetched"
 MAX_BYTES: Final = 2 * 1024**3
@@ -32,6 +32,7 @@ MAX_BYTES: Final = 2 * 1024**3
 _ANSWER: Final = 8 * 1024**2
 _WORDS: Final = 256 * 1024
 _REFS: Final = re.compile(r"([0-9a-f]{40})\t([!-~]{1,300})")
+_REVISION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+-]{0,250}")
 _LOCATION: Final = re.compile(rb"<= Recv header: location: *(\S+)", re.IGNORECASE)
 
 
@@ -84,6 +85,30 @@ def fetch(
     raise _failure(peer, answer)
 
 
+def fetch_revision(
+    repo: Path, url: str, revision: str, *, ask: bool = False, max_bytes: int = MAX_BYTES
+) -> str:
+    """Fetch one commit of any repository, without its history; gives the commit's id.
+
+    `revision` is `HEAD`, a branch, a tag, or a commit's 40 digits. Errors as for `fetch`;
+    RefusedError also for a revision that is none.
+    """
+    if _REVISION.fullmatch(revision) is None or ".." in revision or revision.endswith(".lock"):
+        raise RefusedError(shown(revision), "not the name of a branch, a tag or a commit")
+    peer = _Peer(check_url(url), ask, None)
+    words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]
+    words += ["--no-recurse-submodules", "--depth=1", "--", peer.url, f"+{revision}:{FETCHED}"]
+    answer = _call(repo, words, peer.environment, max_bytes=max_bytes)
+    if answer.code != 0:
+        if _sweep(repo, max_bytes) or b"died of signal 25" in answer.words:
+            raise RefusedError(shown(peer.url), f"it sends a file of more than {max_bytes} bytes")
+        if b"couldn't find remote ref" in answer.words or b"not our ref" in answer.words:
+            raise NotFoundError(shown(peer.url), f"it has no `{revision}`")
+        raise _failure(peer, answer)
+    tip = git.run(repo, ["rev-parse", "--verify", "--quiet", f"{FETCHED}^{{commit}}"])
+    return tip.decode().strip()
+
+
 def ls_remote(url: str, *, ask: bool = False, ssh_command: str | None = None) -> dict[str, str]:
     """The refs of a remote with their ids, `HEAD` too; empty for an empty repository.
 
@@ -106,19 +131,21 @@ def push(
     expected: str | None,
     *,
     repair: bool = False,
+    dry_run: bool = False,
     ask: bool = False,
     ssh_command: str | None = None,
 ) -> None:
     """Move the remote's branch forward to `commit`, which must continue what stands there.
 
     `expected` is where the branch was last seen. With `repair` the branch is moved from exactly
-    there, back too: the one place where anything is forced.
+    there, back too: the one place where anything is forced. With `dry_run` the host is asked, and
+    nothing is moved.
 
     PushRejected if others pushed first; ServiceError if the host refuses it, or as for `fetch`.
     """
     peer = _Peer(check_url(url), ask, ssh_command)
     words = ["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags"]
-    words += ["--recurse-submodules=no"]
+    words += ["--recurse-submodules=no", *(["--dry-run"] if dry_run else [])]
     if repair:
         words.append(f"--force-with-lease={git.BRANCH}:{expected or ''}")
     words += ["--", peer.url, f"{commit}:{git.BRANCH}"]
