@@ -23,11 +23,15 @@ It runs by itself on `put`, after `edit`, and before a skill reaches an agent (`
 `update`, `run`, the Python API). `SK` rules are of the Agent Skills format and of what serves a
 skill well; `SC` rules look for what may be hostile, in every file of the skill.
 
-| severity | of `SK` rules | of `SC` rules | what follows |
-|---|---|---|---|
-| error | clients do not load the skill | it has no innocent reason | `lint` ends with 1, `put` refuses (8); for `SC` rules so do the others |
-| warning | breaks the specification | somebody should look at it | it is said, and goes on (`lint --strict` ends with 1) |
-| advice | good practice | seen, and probably harmless | only `lint` says it |
+| severity | of `SK` rules | of `SC` rules |
+|---|---|---|
+| error | clients do not load the skill | it has no innocent reason |
+| warning | breaks the specification | somebody should look at it |
+| advice | good practice | seen, and probably harmless |
+
+With an error `lint` ends with 1 and `put` refuses (8); with one of an `SC` rule whatever gives a
+skill to an agent refuses too. Warnings are said, and it goes on (`lint --strict` ends with 1).
+Advice is said by `lint` alone.
 
 Whoever knows better lets an error pass by `--allow CODE`: {allowable}.
 

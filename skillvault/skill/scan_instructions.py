@@ -122,7 +122,7 @@ _UNSEEN = Pattern(
         (
             r"[a-z][a-z0-9]{0,15}\s[^<>]{0,300}?(?:display\s{0,3}:\s{0,3}none"
             r"|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?:px|pt|r?em|%)?\s{0,3}[;\"']"
-            r"|opacity\s{0,3}:\s{0,3}0(?:\.0)?\s{0,3}[;\"']|\shidden(?=[\s>=]))[^<>]{0,300}>"
+            r"|opacity\s{0,3}:\s{0,3}0(?:\.0)?\s{0,3}[;\"']|(?<=\s)hidden(?=[\s>=]))[^<>]{0,300}>"
         ),
     ),
     needs="display visibility font opacity hidden",

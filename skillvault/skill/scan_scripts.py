@@ -105,7 +105,7 @@ _KEYS = _Rule(
     # Before it, on the same line: what reads a file, and whose home it is in.
     re.compile(
         r"\b(?:cat|cp|scp|tar|zip|base64|curl|wget|nc|head|tail|xxd|openssl|rsync|gzip|source|grep"
-        r"|open|path|read_text|read_bytes|readfile|readfilesync)\b[^\n]{0,80}"
+        r"|open|path|read_text|read_bytes|readfile|readfilesync)\b[^\n;|&]{0,80}"
         r"(?:~|\$home|\$\{home\}|/root|/home/[\w.-]{1,40}|[\s=@'\"<(])\Z"
     ),
 )
@@ -164,7 +164,7 @@ _PERSISTENT = _Rule(
     "settles down on the machine",
     "what stays after the task is for its user to install",
     Pattern(
-        ("crontab", r"\s{1,3}-(?=\s|\Z|[;|)])"),
+        ("crontab", r"\s{1,3}-(?=\s|\Z|[;|)`])"),
         ("launchctl", r"\s{1,3}(?:load|bootstrap)\b"),
         ("git", r"\s{1,3}config\s{1,3}--(?:global|system)\s[^\n]{0,20}?core\.hookspath"),
         ("schtasks", r"\s{1,3}/create\b"),

@@ -16,7 +16,7 @@ from skillvault.skill.scan_tokens import TOKENS, github_checksum, is_age_identit
 _PEM = Pattern(
     (
         "-----BEGIN ",
-        r"(?P<kind>(?:RSA |EC |DSA |OPENSSH |PGP )?PRIVATE KEY(?: BLOCK)?)-----",
+        r"(?P<kind>(?:RSA |EC |DSA |OPENSSH |PGP )?PRIVATE KEY(?: BLOCK)?)-----(?=\s|\\[nr])",
     ),
     exact=True,
 )

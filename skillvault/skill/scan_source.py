@@ -28,7 +28,7 @@ _LEAD_IN = frozenset(
         *("you", "must", "should", "shall", "will"),
     }
 )
-_MARKUP = " \t*_#>-|()[]~"
+_MARKUP = " \t\r*_#>-|()[]~"
 _ENDS = ".!?:;<>\n"
 _DENIED = re.compile(
     r"\b(?:not|never|cannot|avoid|refuse|without|prevent|instead of|rather than|unless|whether"
@@ -108,7 +108,7 @@ class Source:
 
     def sentence(self, at: int) -> str:
         """The beginning of the sentence, up to a position."""
-        return re.split(r"[.!?:;]\s", self.before(at)[-_SENTENCE:])[-1]
+        return re.split(r"[.!?]\s", self.before(at)[-_SENTENCE:])[-1]
 
     @cached_property
     def _fences(self) -> list[int]:
@@ -157,6 +157,8 @@ class Source:
                 if bare != head or bare.rstrip()[-1:] in ("", *_ENDS):
                     return True  # a heading, an item, or a line behind a full stop
                 bare = bare.rstrip()
+            if not bare:
+                return True
             word = bare.split()[-1].strip(",.:;!*_\"'()[]").lower()
             if word not in _LEAD_IN:
                 return bare[-1] == "," and not self.is_denied(start)
