@@ -34,7 +34,8 @@ _FIXED: Final = {
 _SETTINGS: Final = (
     ("core.hooksPath", os.devnull),
     ("core.fsmonitor", "false"),
-    ("core.attributesFile", os.devnull),
+    # Ours, and no other: it says that what is sealed is not worth comparing, for push and repack.
+    ("core.attributesFile", str(Path(__file__).parents[1] / "data" / "gitattributes")),
     ("core.alternateRefsCommand", "true"),
     ("core.commitGraph", "false"),
     ("protocol.allow", "never"),
