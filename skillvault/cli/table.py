@@ -42,7 +42,12 @@ ROWS: tuple[Row, ...] = (
     Row("demo", "start", "see it work: two keyholders, one skill, one measurement"),
     Row("new", "skills", "begin a skill: a folder with a template", hidden=True),
     Row("put", "skills", "keep folders as skills, or as their next versions"),
-    Row("import", "skills", "take in skills of others: a folder, an archive, a git address"),
+    Row(
+        "import",
+        "skills",
+        "take in skills of others: a folder, an archive, a git address",
+        hidden=True,
+    ),
     Row("edit", "skills", "change a skill in your editor"),
     Row("get", "skills", "write a skill's folder"),
     Row("list", "skills", "list the skills that you can read"),
