@@ -7,7 +7,14 @@
 from __future__ import annotations
 
 from skillvault.age.errors import AgeError, Kind
-from skillvault.age.file import decrypt, decrypt_stream, encrypt, encrypt_stream, stanza_types
+from skillvault.age.file import (
+    AgeFile,
+    decrypt,
+    decrypt_stream,
+    encrypt,
+    encrypt_stream,
+    stanza_types,
+)
 from skillvault.age.hybrid import HybridIdentity, HybridRecipient
 from skillvault.age.keys import KeyIdentity, KeyRecipient, parse_identity, parse_recipient
 from skillvault.age.scrypt import PassphraseIdentity, PassphraseRecipient
@@ -16,6 +23,7 @@ from skillvault.age.x25519 import X25519Identity, X25519Recipient
 
 __all__ = [
     "AgeError",
+    "AgeFile",
     "HybridIdentity",
     "HybridRecipient",
     "Identity",

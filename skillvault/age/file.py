@@ -57,9 +57,7 @@ def encrypt_stream(
 
 def decrypt(data: bytes, identities: Iterable[Identity]) -> bytes:
     """The plaintext of an age file, armored or not; all of it, or AgeError."""
-    plain = io.BytesIO()
-    decrypt_stream(io.BytesIO(data), plain, identities)
-    return plain.getvalue()
+    return AgeFile(data).decrypt(identities)
 
 
 def decrypt_stream(src: ByteSource, dst: ByteSink, identities: Iterable[Identity]) -> None:
@@ -69,9 +67,7 @@ def decrypt_stream(src: ByteSource, dst: ByteSink, identities: Iterable[Identity
     of it, and the caller's to throw away.
     """
     header, source = _read_header(buffered(src))
-    file_key = _unwrap(header, list(identities))
-    check_mac(header, file_key)
-    read_payload(source, dst, file_key)
+    _open(header, source, dst, identities)
 
 
 def stanza_types(data: bytes) -> list[str]:
@@ -79,8 +75,32 @@ def stanza_types(data: bytes) -> list[str]:
 
     Nothing but the header's form is checked: AgeError of kind armor or header.
     """
-    header, _ = _read_header(io.BytesIO(data))
-    return [stanza.type for stanza in header.stanzas]
+    return AgeFile(data).stanza_types
+
+
+class AgeFile:
+    """An age file, armored or not, whose header has been read: to look at before it is opened."""
+
+    def __init__(self, data: bytes) -> None:
+        """AgeError of kind armor or header where the header is malformed."""
+        self._header, self._source = _read_header(io.BytesIO(data))
+
+    @property
+    def stanza_types(self) -> list[str]:
+        """The type of each stanza; see `stanza_types`."""
+        return [stanza.type for stanza in self._header.stanzas]
+
+    def decrypt(self, identities: Iterable[Identity]) -> bytes:
+        """The plaintext, once; see `decrypt`."""
+        plain = io.BytesIO()
+        _open(self._header, self._source, plain, identities)
+        return plain.getvalue()
+
+
+def _open(header: Header, source: Buffered, dst: ByteSink, identities: Iterable[Identity]) -> None:
+    file_key = _unwrap(header, list(identities))
+    check_mac(header, file_key)
+    read_payload(source, dst, file_key)
 
 
 def _read_header(source: Buffered) -> tuple[Header, Buffered]:

@@ -37,13 +37,14 @@ def open_sealed(
     AccessError if none of `keys` opens it; VerificationError if the stanzas are others than the
     line says; RefusedError if the file is damaged.
     """
-    types = age.stanza_types(data)
+    file = age.AgeFile(data)
+    types = file.stanza_types
     wanted = "X25519" if suite == "x25519" else suite
     if types != [wanted] * stanzas:
         problem = f"sealed with {len(types)} stanzas where the line has {stanzas} of {wanted}"
         raise VerificationError(subject, problem)
     try:
-        return age.decrypt(data, list(keys))
+        return file.decrypt(list(keys))
     except age.AgeError as error:
         if error.kind == "no-match":
             raise AccessError(subject, "no key of yours opens it") from None
