@@ -161,7 +161,7 @@ def _current(vault: Vault, one: _Chosen, found: Found) -> Bundle:
         ask = owner_to_ask(vault, found.skill)
         raise AccessError(one.name, "you may read it, not write it", f"--new, or ask {ask}")
     current = vault.reader.open_version(found.skill, len(record.versions)).bundle
-    before = (current.manifest.model_extra or {}).get("origin")
+    before = current.manifest.extra.get("origin")
     if current.manifest.files == bundle.describe(one.candidate.files):
         return current
     if not isinstance(before, dict) or _thing(before) != _thing(one.candidate.origin):

@@ -10,60 +10,47 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from skillvault.errors import RefusedError, VerificationError
 from skillvault.skill.files import SkillFile
 from skillvault.skill.paths import check_path, check_set
-from skillvault.vault import canonical, sshsig, ustar
-from skillvault.vault.fields import Hash, Id, Nonce, Time
+from skillvault.vault import sshsig, ustar
 from skillvault.vault.ids import sha256
+from skillvault.vault.manifest import (
+    FILES_LIMIT,
+    INFLATED_LIMIT,
+    Manifest,
+    ManifestFile,
+    describe,
+    describe_version,
+    digest,
+    parse_manifest,
+)
+
+__all__ = [
+    "FILES_LIMIT",
+    "INFLATED_LIMIT",
+    "Bundle",
+    "Manifest",
+    "ManifestFile",
+    "check_signature",
+    "describe",
+    "describe_version",
+    "digest",
+    "pack",
+    "parse_manifest",
+    "unpack",
+]
 
 NAMESPACE = "skillvault-manifest"
-INFLATED_LIMIT = 64 * 1024 * 1024
-FILES_LIMIT = 4096
 MANIFEST_LIMIT = 4 * 1024 * 1024
 HEADER_LIMIT = FILES_LIMIT * 1024 + 2 * MANIFEST_LIMIT
 GZIP_HEADER = bytes.fromhex("1f8b08000000000000ff")
 
 # What zlib keeps of its window for itself: a window larger by this much reaches back to the start.
 _DEFLATE_MARGIN = 262
-
-
-class ManifestFile(BaseModel):
-    """One file: path below the skill's folder, size in bytes, mode, hash."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
-
-    mode: Literal["644", "755"]
-    path: str
-    sha256: Hash
-    size: Annotated[int, Field(ge=0, le=INFLATED_LIMIT)]
-
-
-class Manifest(BaseModel):
-    """What an author signs of a version. Unknown fields are kept (`extra`)."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
-
-    author: Id
-    files: Annotated[tuple[ManifestFile, ...], Field(min_length=1, max_length=FILES_LIMIT)]
-    format: Annotated[int, Field(ge=1, le=1)]
-    message: Annotated[str, Field(max_length=4096)]
-    name: Annotated[str, Field(min_length=1, max_length=64)]
-    parent: Hash | None
-    salt: Nonce
-    skill: Id
-    time: Time
-    vault: Hash
-    version: Annotated[int, Field(ge=1, lt=2**53)]
-
-    def to_bytes(self) -> bytes:
-        """The canonical line that `content` hashes."""
-        return canonical.dumps(self.model_dump(mode="json"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +67,6 @@ class Bundle:
     def content(self) -> str:
         """The hash by which the line names this version."""
         return sha256(self.line)
-
-
-def describe(files: Sequence[SkillFile]) -> tuple[ManifestFile, ...]:
-    """The manifest's list of `files`, in the order of their paths' bytes."""
-    return tuple(
-        ManifestFile(mode=f.mode, path=f.path, sha256=sha256(f.data), size=len(f.data))
-        for f in sorted(files, key=lambda f: f.path.encode())
-    )
-
-
-def digest(files: Sequence[ManifestFile]) -> str:
-    """One hash over a manifest's list of files, for comparing folders; no part of the format."""
-    listed = (f"{f.mode} {f.size} {f.sha256} {f.path} {f.model_extra or ''}\n" for f in files)
-    return sha256("".join(listed).encode())
-
-
-def describe_version(**fields: object) -> Manifest:
-    """The manifest of a version. RefusedError where the format cannot hold one of its fields."""
-    try:
-        return Manifest.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        problem = f"its {where} does not fit into a version: {_lower(first['msg'])}"
-        raise RefusedError(str(fields.get("name")), problem) from None
 
 
 def pack(manifest: Manifest, files: Sequence[SkillFile], key: Ed25519PrivateKey) -> Bundle:
@@ -141,18 +103,6 @@ def unpack(plaintext: bytes, *, content: str, subject: str) -> Bundle:
     return Bundle(manifest, line, signature, files, compressed)
 
 
-def parse_manifest(line: bytes, subject: str) -> Manifest:
-    """Read a manifest line. RefusedError unless it is canonical and says what it must."""
-    try:
-        manifest = Manifest.model_validate_json(line)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RefusedError(subject, f"its manifest: {where}: {first['msg']}") from None
-    canonical.loads(line, subject)
-    return manifest
-
-
 def check_signature(bundle: Bundle, signing_line: str, subject: str) -> None:
     """VerificationError unless the manifest is signed by this key."""
     try:
@@ -160,10 +110,6 @@ def check_signature(bundle: Bundle, signing_line: str, subject: str) -> None:
         sshsig.verify(signing_line, bundle.line, blob, NAMESPACE)
     except (RefusedError, VerificationError) as error:
         raise VerificationError(subject, f"its author did not sign it: {error.problem}") from None
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _archive(line: bytes, signature: bytes, files: Sequence[SkillFile]) -> bytes:

@@ -86,6 +86,14 @@ def test_a_model_client_is_imported_where_its_model_is_asked(
     assert not loaded & {"openai", "anthropic", "httpx2", "keyring", "xllamacpp", "git", "textual"}
 
 
+@pytest.mark.parametrize("command", ["list", "show", "log", "get", "inject"])
+def test_reading_what_was_verified_before_imports_no_pydantic(world: World, command: str) -> None:
+    words = {"list": (), "get": ("code-review", "others")}.get(command, ("code-review",))
+    loaded = modules_after(command, *words, person=world.ada)
+    assert "skillvault.vault.client" in loaded
+    assert not loaded & {"pydantic", "pydantic_core", "importlib.metadata"}
+
+
 def test_the_help_of_a_command_imports_none_of_its_service() -> None:
     for row in table.ROWS:
         loaded = modules_after(*row.name.split(), "--help")

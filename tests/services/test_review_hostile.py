@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -217,7 +218,7 @@ def test_archive_members_out_of_order_are_not_the_canonical_ones(ada: Person, sk
     good = vault.reader.open_newest(skill).bundle
     files = (SkillFile("b", b"b", "644"), SkillFile("a", b"a", "644"))
     listed = tuple(reversed(bundle.describe(files)))
-    manifest = good.manifest.model_copy(update={"files": listed})
+    manifest = dataclasses.replace(good.manifest, files=listed)
     line = manifest.to_bytes()
     archive = bundle._archive(line, good.signature, files)
     made = bundle.Bundle(manifest, line, good.signature, files, bundle._compress(archive))

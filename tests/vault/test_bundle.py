@@ -74,9 +74,10 @@ def test_packing_again_gives_the_same_bytes() -> None:
 
 
 def test_unknown_fields_of_a_manifest_survive() -> None:
-    stated = manifest(origin="https://example.org")
+    stated = manifest(extra={"origin": "https://example.org"})
     made = bundle.pack(stated, FILES, ADA.signing_key)
     read = bundle.unpack(made.compressed, content=made.content, subject="a")
+    assert read.manifest == stated
     assert read.manifest.to_bytes() == made.line
     assert b"example.org" in read.line
 
