@@ -60,7 +60,7 @@ def test_help_imports_no_command() -> None:
         ("log", "code-review"),
         ("get", "code-review", "copies"),
         ("inject", "code-review"),
-        ("lint", "code-review"),
+        ("lint", "code-review", "--json"),
         ("status",),
         ("verify",),
         ("put", "skills/code-review"),
