@@ -215,7 +215,10 @@ class CatFile:
             self.close()
             problem = f"not a {kind} of at most {limit} bytes"
             raise RefusedError(f"object {oid}", problem)
-        data = output.read(size + 1)[:-1]
+        data = output.read(size + 1)[:size]
+        if len(data) < size and self._process("--batch").wait() < 0:
+            # Killed; a git that finds an object damaged ends here too, but by itself.
+            raise self._broken("it ended early")
         digest = hashlib.sha1(b"%b %d\0" % (fields[1], size), usedforsecurity=False)
         digest.update(data)
         if digest.hexdigest() != oid:

@@ -27,7 +27,9 @@ case $KILL_TARGET in
   "$name") ;;
   *) exec "$KILL_GIT" "$@" ;;
 esac
-strace -f -b execve -qq -e "trace=$KILL_TRACE" -e "inject=$KILL_INJECT" -o "$KILL_CALLS/$name/trace" "$KILL_GIT" "$@"
+set -- strace -f -b execve -qq -e "trace=$KILL_TRACE" -e "inject=$KILL_INJECT" -o "$KILL_CALLS/$name/trace" "$KILL_GIT" "$@"
+[ "$KILL_TOGETHER" = 1 ] || exec "$@" # strace dies as git did
+"$@"
 status=$?
-[ "$KILL_TOGETHER" = 0 ] || [ $status -lt 128 ] || kill -9 0
+[ $status -le 128 ] || kill -9 0
 exit $status

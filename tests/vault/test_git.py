@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 from pathlib import Path
@@ -168,6 +169,29 @@ class TestCatFile:
         (repo / "objects" / other.oid[:2] / other.oid[2:]).rename(path)
         with git.CatFile(repo) as cat, pytest.raises(RefusedError, match="damaged"):
             cat.read(good.oid, "blob", 10)
+
+    def test_a_file_that_was_cut_is_damaged(self, repo: Path) -> None:
+        blob = GitObject("blob", os.urandom(100_000))
+        write_objects(repo, [blob])
+        path = repo / "objects" / blob.oid[:2] / blob.oid[2:]
+        path.chmod(0o600)
+        path.write_bytes(path.read_bytes()[:50_000])
+        with git.CatFile(repo) as cat, pytest.raises(RefusedError, match="damaged"):
+            cat.read(blob.oid, "blob", 100_000)
+
+    def test_a_git_that_is_killed_in_its_answer_says_nothing_about_the_object(
+        self, repo: Path
+    ) -> None:
+        blob = GitObject("blob", os.urandom(1_000_000))
+        write_objects(repo, [blob])
+        with git.CatFile(repo) as cat:
+            for output, oid in cat._ask("--batch", [blob.oid]):
+                assert isinstance(output, io.BufferedReader)
+                assert output.peek(1)
+                cat._processes["--batch"].kill()
+                with pytest.raises(ServiceError, match="ended early"):
+                    cat._read(output, oid, "blob", 1_000_000)
+            assert cat.read(blob.oid, "blob", 1_000_000) == blob.data
 
     @pytest.mark.parametrize("name", ["", "a b", "a\nb", "a\r", "ä", "x" * 301, "--help\n"])
     def test_a_name_that_git_could_misread_is_refused(self, name: str, repo: Path) -> None:
