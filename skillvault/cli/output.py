@@ -88,6 +88,11 @@ class Output:
         for line in lines:
             self._print(" " * indent + " ".join(line).rstrip())
 
+    def marked(self, mark: str, style: str, text: str) -> None:
+        """A line that was asked for behind a word in a colour."""
+        if not self.json:
+            self._print(f"{self.style(mark, style)} {visible(text, lines=False)}")
+
     def styled(self, text: str) -> None:
         """A line that was asked for, made visible and styled by the caller."""
         if not self.json:

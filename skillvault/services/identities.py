@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skillvault import age, atomic
 from skillvault.errors import AccessError, NotFoundError, RefusedError, UsageError
+from skillvault.services import backups
 from skillvault.services.context import Context
 from skillvault.vault import card, identity
 from skillvault.vault.card import Card
@@ -115,6 +116,7 @@ def write_backup(ctx: Context, held: Held, path: Path, vaults: tuple[VaultNote, 
         raise UsageError(str(path), "exists, and is not overwritten", "name a new file") from None
     except OSError as error:
         raise RefusedError(str(path), f"cannot be written: {error.strerror}") from None
+    backups.wrote(ctx.paths, held.identity.recipient, ctx.now())
     if held.sealed:
         ctx.warn(f"{path}: the key stands in it in the clear, without your passphrase")
 

@@ -62,14 +62,18 @@ def workspace(ctx: Context, memory: Sequence[Path] | None = None) -> Iterator[Pa
 
 def sweep(paths: Paths, environ: Mapping[str, str]) -> None:
     """Remove the workspaces of this user whose process is gone. Never fails."""
+    for path in remaining(paths, environ):
+        _remove_if_left(path)
+
+
+def remaining(paths: Paths, environ: Mapping[str, str]) -> list[Path]:
+    """Every workspace of this user that is there."""
+    found, me = list[Path](), os.getuid()
     for root in (*_memory_roots(environ), disk_root(paths)):
-        try:
-            with os.scandir(root) as entries:
-                found = [e.path for e in entries if _NAME.fullmatch(e.name)]
-        except OSError:
-            continue
-        for path in found:
-            _remove_if_left(Path(path))
+        with contextlib.suppress(OSError), os.scandir(root) as entries:
+            named = [e for e in entries if _NAME.fullmatch(e.name)]
+            found += [Path(e.path) for e in named if e.stat(follow_symlinks=False).st_uid == me]
+    return found
 
 
 def disk_root(paths: Paths) -> Path:
