@@ -1,15 +1,18 @@
-"""Make the output that README.md quotes anew, from the commands that stand there.
+"""Make the output that README.md and docs/walkthroughs.md quote anew, from their own commands.
 
 `python -m scripts.readme` runs each line `ada$ ...`, `bob$ ...` and `host$ ...` of the `console`
-blocks, in order, in one scene (`scripts/scene.py`), and puts what it printed behind it. `eval`
-takes a minute or two, so what it printed stays as it is without `--eval`. `--check` writes
-nothing, and fails (1) where the output differs in more than keys, ids, hashes and sizes, or where
-the table of what works lacks a command.
+blocks, in order, in one scene a document (`scripts/scene.py`), and puts what it printed behind it.
+`eval` takes a minute or two, so what it and `runs` printed stays as it is without `--eval`. The
+service at `SERVICE` is llama.cpp's own server with the small model, at a port that is free.
+`--check` writes nothing, and fails (1) where the output differs in more than keys, ids, hashes,
+sizes and times.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 import difflib
 import re
 import sys
@@ -18,9 +21,15 @@ from typing import Final
 
 from scripts.scene import ROOT, Scene, scene
 from skillvault.cli import table
+from skillvault.models.local import LocalModel
+from skillvault.models.registry import DEFAULT, open_model
+from skillvault.paths import Paths
 
 README: Final = ROOT / "README.md"
+DOCUMENTS: Final = (README, ROOT / "docs/walkthroughs.md")
+SERVICE: Final = "http://127.0.0.1:8080"
 COLUMNS: Final = 88
+_MEASURES: Final = ("skillvault eval ", "skillvault runs")
 _BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROMPT: Final = re.compile(r"^(ada|bob|host)\$ (.+)$")
 _VAULT_ID: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -32,6 +41,8 @@ _VARIES: Final = (
     re.compile(r"\b(?:[a-z2-7]/)?[a-z2-7]{16}\b"),
     re.compile(r"^[0-9a-f]{7}\b"),
     re.compile(r"^ *\d+(?= \S+\.age$)"),
+    re.compile(r"\b\d+(?:\.\d+)? m?s\b"),
+    re.compile(r"\([\d,]+ reused\)"),
     re.compile(r"Ada Lovelace, Bob Barker|Bob Barker, Ada Lovelace"),  # in the order of their ids
 )
 
@@ -43,6 +54,8 @@ class Runner:
         self.stage = stage
         self.evaluate = evaluate
         self.vault_id = ""
+        self.service = ""
+        self.ending = contextlib.ExitStack()
 
     def block(self, old: re.Match[str]) -> str:
         """A block as it should be. SystemExit where a line stands before the first command."""
@@ -52,33 +65,47 @@ class Runner:
             if prompt := _PROMPT.match(line):
                 who, command = prompt[1], _VAULT_ID.sub(lambda _: self.vault_id, prompt[2])
                 lines.append(f"{who}$ {command}")
-                running = self.evaluate or not command.startswith("skillvault eval ")
+                running = self.evaluate or not command.startswith(_MEASURES)
                 if running:
                     lines += self.output(who, command)
             elif not lines:
-                raise SystemExit(f"README.md: output without a command: {line}")
+                raise SystemExit(f"output without a command: {line}")
             elif not running:
                 lines.append(line)
         return "```console\n" + "".join(f"{line}\n" for line in lines) + "```"
 
     def output(self, who: str, command: str) -> list[str]:
         """The lines that a command prints. The id that `share` tells is the one to clone."""
-        printed = self.stage.run(who, command)
+        if SERVICE in command and not self.service:
+            self.serve()
+        printed = self.stage.run(who, command.replace(SERVICE, self.service or SERVICE))
         if "--id" in printed and (found := _VAULT_ID.search(printed)):
             self.vault_id = found[0]
+        if self.service:
+            printed = printed.replace(self.service, SERVICE)
         return printed.splitlines()
+
+    def serve(self) -> None:
+        """Start the service, whose key is in everybody's environment from here on."""
+        model = open_model(DEFAULT, Paths.from_environment().models)
+        assert isinstance(model, LocalModel)
+        self.service = asyncio.run(model.listening_address())
+        self.stage.variables["OPENAI_API_KEY"] = model._key  # noqa: SLF001 (no user may have it)
+        self.ending.callback(lambda: asyncio.run(model.close()))
 
 
 def remade(text: str, *, evaluate: bool) -> str:
     """The text with what its commands print today."""
     with scene(COLUMNS) as stage:
-        return _BLOCK.sub(Runner(stage, evaluate=evaluate).block, text)
+        runner = Runner(stage, evaluate=evaluate)
+        with runner.ending:
+            return _BLOCK.sub(runner.block, text)
 
 
 def faults(old: str, new: str) -> list[str]:
     """The lines that differ, as a diff, but for what differs in every run."""
     before, after = ([_masked(line) for line in text.splitlines()] for text in (old, new))
-    return list(difflib.unified_diff(before, after, "README.md", "today", n=0, lineterm=""))
+    return list(difflib.unified_diff(before, after, "written", "today", n=0, lineterm=""))
 
 
 def unnamed(text: str) -> list[str]:
@@ -108,16 +135,16 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing, fail if stale")
     parser.add_argument("--eval", action="store_true", help="measure anew too")
     asked = parser.parse_args()
-    old = README.read_text(encoding="utf-8")
-    new = remade(old, evaluate=asked.eval)
-    if not asked.check:
-        README.write_text(new, encoding="utf-8")
-        return 0
-    found = faults(old, new)
-    print(
-        "\n".join([*found, "README.md: stale: python -m scripts.readme"] if found else []), end=""
-    )
-    return 1 if found else 0
+    stale = False
+    for document in DOCUMENTS:
+        old = document.read_text(encoding="utf-8")
+        new = remade(old, evaluate=asked.eval)
+        if not asked.check:
+            document.write_text(new, encoding="utf-8")
+        elif found := faults(old, new):
+            stale = True
+            print("\n".join([*found, f"{document.name}: stale: python -m scripts.readme"]))
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":
