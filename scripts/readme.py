@@ -2,8 +2,7 @@
 
 `python -m scripts.readme` runs each line `ada$ ...`, `bob$ ...` and `host$ ...` of the `console`
 blocks, in order, in one scene a document (`scripts/scene.py`), and puts what it printed behind it.
-`eval` takes a minute or two, so what it and `runs` printed stays as it is without `--eval`. The
-service at `SERVICE` is llama.cpp's own server with the small model, at a port that is free.
+`eval` takes a minute or two, so what it and `runs` printed stays as it is without `--eval`.
 `--check` writes nothing, and fails (1) where the output differs in more than keys, ids, hashes,
 sizes and times.
 """
@@ -11,8 +10,6 @@ sizes and times.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
 import difflib
 import re
 import sys
@@ -21,13 +18,9 @@ from typing import Final
 
 from scripts.scene import ROOT, Scene, scene
 from skillvault.cli import table
-from skillvault.models.local import LocalModel
-from skillvault.models.registry import DEFAULT, open_model
-from skillvault.paths import Paths
 
 README: Final = ROOT / "README.md"
 DOCUMENTS: Final = (README, ROOT / "docs/walkthroughs.md")
-SERVICE: Final = "http://127.0.0.1:8080"
 COLUMNS: Final = 88
 _MEASURES: Final = ("skillvault eval ", "skillvault runs")
 _BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -54,8 +47,6 @@ class Runner:
         self.stage = stage
         self.evaluate = evaluate
         self.vault_id = ""
-        self.service = ""
-        self.ending = contextlib.ExitStack()
 
     def block(self, old: re.Match[str]) -> str:
         """A block as it should be. SystemExit where a line stands before the first command."""
@@ -76,30 +67,16 @@ class Runner:
 
     def output(self, who: str, command: str) -> list[str]:
         """The lines that a command prints. The id that `share` tells is the one to clone."""
-        if SERVICE in command and not self.service:
-            self.serve()
-        printed = self.stage.run(who, command.replace(SERVICE, self.service or SERVICE))
+        printed = self.stage.run(who, command)
         if "--id" in printed and (found := _VAULT_ID.search(printed)):
             self.vault_id = found[0]
-        if self.service:
-            printed = printed.replace(self.service, SERVICE)
         return printed.splitlines()
-
-    def serve(self) -> None:
-        """Start the service, whose key is in everybody's environment from here on."""
-        model = open_model(DEFAULT, Paths.from_environment().models)
-        assert isinstance(model, LocalModel)
-        self.service = asyncio.run(model.listening_address())
-        self.stage.variables["OPENAI_API_KEY"] = model._key  # noqa: SLF001 (no user may have it)
-        self.ending.callback(lambda: asyncio.run(model.close()))
 
 
 def remade(text: str, *, evaluate: bool) -> str:
     """The text with what its commands print today."""
     with scene(COLUMNS) as stage:
-        runner = Runner(stage, evaluate=evaluate)
-        with runner.ending:
-            return _BLOCK.sub(runner.block, text)
+        return _BLOCK.sub(Runner(stage, evaluate=evaluate).block, text)
 
 
 def faults(old: str, new: str) -> list[str]:
