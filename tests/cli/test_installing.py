@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -391,14 +392,29 @@ def test_a_place_that_cannot_be_written_is_one_clear_error(shelf: Person) -> Non
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def _obey_modes() -> None:
+    """Take from root's next program the capabilities that let it write everywhere (prctl(2))."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        for capability in (1, 2, 3):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
+            if libc.prctl(24, capability, 0, 0, 0) != 0:  # PR_CAPBSET_DROP
+                raise OSError(ctypes.get_errno(), "prctl")
+
+
 def test_a_folder_that_cannot_be_removed_stays_on_record(shelf: Person) -> None:
     ok(shelf.run("install", "review", "--agent", "claude"))
     skills = shelf.home / ".claude/skills"
     skills.chmod(0o500)
     try:
-        done = shelf.run("wipe", "--yes")
-        assert done.returncode == Exit.REFUSED
+        done = subprocess.run(
+            [sys.executable, "-m", "skillvault", "wipe", "--yes"],
+            capture_output=True,
+            text=True,
+            env=shelf.environment(),
+            cwd=shelf.home,
+            preexec_fn=_obey_modes,
+        )
+        assert done.returncode == Exit.REFUSED, done.stderr
         assert record(shelf)
     finally:
         skills.chmod(0o700)
