@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import history
@@ -16,6 +17,9 @@ from benchmarks.measure import load
 from benchmarks.people import Keyholder
 from benchmarks.table import Row, show
 from benchmarks.vault import Scene
+from skillvault.models.known import by_name
+from skillvault.models.store import state
+from skillvault.paths import Paths
 
 
 def main() -> None:
@@ -64,7 +68,17 @@ def _print(title: str, rows: list[Row]) -> None:
 
 
 def _prefix() -> None:
-    """What reusing a common prefix saves the local model."""
+    """What computing a skill once an arm saves the local model, where that model is here."""
+    print(f"\na common prefix ({load()})")
+    known = by_name("smollm2-135m")
+    if find_spec("xllamacpp") is None:
+        print("  skipped: the extra `local` is not installed (xllamacpp)")
+    elif known is None or state(known, Paths.from_environment().models) != "ready":
+        print("  skipped: no weights here; `skillvault models pull smollm2-135m`")
+    else:
+        from benchmarks import prefix
+
+        prefix.main()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ class Keyholder:
         """Run the command as its user types it."""
         argv = [str(_COMMAND)] if _COMMAND.exists() else [sys.executable, "-m", "skillvault"]
         self.home.mkdir(parents=True, exist_ok=True)
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
+        kept = {k: v for k, v in os.environ.items() if k in {"PATH", "PYTHONPATH"}}
+        env = {**kept, "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
         return run([*argv, *words], env=env, cwd=self.home)
 
     def json(self, *words: str) -> dict[str, Any]:

@@ -94,4 +94,4 @@ def _moved(node: Node, by: int) -> Node:
         content = [_moved(item, by) for item in content]
     elif isinstance(content, dict):
         content = {key: _moved(item, by) for key, item in content.items()}
-    return Node(content, node.line + by, node.plain)
+    return Node(content, node.line + by, node.plain, node.tagged)

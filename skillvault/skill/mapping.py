@@ -35,11 +35,15 @@ Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value and its line from 0 (its key's if it has one). `plain`: a scalar unquoted."""
+    """One value and its line from 0 (its key's if it has one).
+
+    `plain`: a scalar unquoted. `tagged`: one that is written with `!!str`.
+    """
 
     content: str | list[Node] | dict[str, Node]
     line: int
     plain: bool = False
+    tagged: bool = False
 
     @property
     def text(self) -> str | None:
@@ -155,7 +159,8 @@ class _Reader:
         value: str = event.value
         if not value.isascii():
             value.encode()  # an escaped surrogate, which PyYAML without libyaml lets through
-        return Node(value, line, plain=event.implicit[0] and event.tag is None)
+        tagged = event.tag is not None
+        return Node(value, line, plain=event.implicit[0] and not tagged, tagged=tagged)
 
     def sequence(self, depth: int) -> list[Node]:
         items: list[Node] = []
@@ -172,5 +177,5 @@ class _Reader:
             if key.content in fields:
                 self.duplicates.append((key.content, key.line))
             value = self.node(self.event(), depth + 1)
-            fields[key.content] = Node(value.content, key.line, value.plain)
+            fields[key.content] = Node(value.content, key.line, value.plain, value.tagged)
         return fields

@@ -92,6 +92,17 @@ RULES = (
         good=(_GOOD,),
     ),
     Rule(
+        "SK009",
+        "warning",
+        "a tab in an unquoted value, or a tag",
+        "Some YAML readers take them, others refuse the file.",
+        bad=(
+            skill(f"name: {FOLDER}\ndescription: Reviews\tcode.\n"),
+            skill(f"{GOOD_FRONT}license: !!str MIT\n"),
+        ),
+        good=(skill(f'name: {FOLDER}\ndescription: "Reviews\tcode."\n'), _GOOD),
+    ),
+    Rule(
         "SK010",
         "warning",
         "no name",

@@ -6,6 +6,7 @@
 | SK002, SK003 | not UTF-8; begins with a byte order mark |
 | SK004, SK005, SK008 | no front matter; not YAML; too long |
 | SK006, SK007 | a value read as if quoted; a field given twice |
+| SK009 | a tab in an unquoted value, or a tag: not YAML to every client |
 | SK010 - SK012 | no name; a name that is not valid; over 64 characters |
 | SK013, SK014 | no description; over 1,024 characters |
 | SK015 | the name differs from the folder's |
@@ -22,7 +23,7 @@ SK002 to SK008 are found by reading (`frontmatter.py`), the rest here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from skillvault.skill.finding import Finding
 from skillvault.skill.frontmatter import FIELDS, SKILL_FILE, SkillText, name_problem, normal_name
@@ -44,6 +45,8 @@ EXTENSIONS = frozenset(
 
 # Shorter bodies are not counted: the densest text we met had 2.8 characters a token.
 _COUNTED_FROM = 12_000
+# Before a value, behind it, or behind it and before a comment.
+_TAB = re.compile(r"[\"']?[^\"'\t]*[\"']?[ ]*:[ ]*\t|.*\t[ \t]*$|[^\"']*\t[ \t]*#")
 # What YAML 1.1 loaders take for something other than text.
 _NOT_TEXT = re.compile(
     r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9]+|0[xob][0-9a-fA-F_]+"
@@ -65,6 +68,8 @@ def validate(
     found = [*text.warnings]
     if text.nodes or not any(finding.severity == "error" for finding in found):
         found += [*_name(text, folder), *_description(text), *_other_fields(text)]
+        lines = text.raw.split("\n") if "\t" in text.raw else []
+        found += [f for key, node in text.nodes.items() for f in _portable(key, node, lines)]
     found += [*_body(text), *check_links(text.body, text.body_line, paths)]
     order = {"error": 0, "warning": 1, "advice": 2}
     return sorted(found, key=lambda f: (order[f.severity], f.line or 0, f.code))
@@ -82,6 +87,26 @@ def _line(text: SkillText, key: str) -> int:
     """A field's line in the file; the first line of the front matter where it has none."""
     node = text.nodes.get(key)
     return node.line + 2 if node else 1
+
+
+def _portable(key: str, node: Node, lines: Sequence[str]) -> Iterator[Finding]:
+    """SK009. `lines` are those of the front matter, if it has a tab."""
+    inner = node.content
+    if not isinstance(inner, str):
+        for value in inner.values() if isinstance(inner, dict) else inner:
+            yield from _portable(key, value, lines)
+        return
+    what = "a tag" if node.tagged else "a tab in or beside its unquoted value"
+    is_tabbed = (node.plain and "\t" in inner) or (lines and _TAB.match(lines[node.line]))
+    if node.tagged or is_tabbed:
+        message = f"`{one_line(key, 40)}` has {what}, which some clients refuse"
+        hint = "put the value into quotes, after one space"
+        yield Finding("SK009", "warning", message, hint, node.line + 2)
+
+
+def _length(text: SkillText, key: str) -> int:
+    """The characters of a text as clients count them: with the line end of a block."""
+    return len(text.nodes[key].text or "")
 
 
 def _name(text: SkillText, folder: str | None) -> Iterator[Finding]:
@@ -105,9 +130,9 @@ def _description(text: SkillText) -> Iterator[Finding]:
     if text.description is None:
         hint = "say what the skill does and when to use it; clients skip a skill without"
         yield Finding("SK013", "error", "no description", hint, line)
-    elif len(text.description) > DESCRIPTION_LENGTH:
+    elif (length := _length(text, "description")) > DESCRIPTION_LENGTH:
         message = f"description over {DESCRIPTION_LENGTH:,} characters"
-        hint = f"it has {len(text.description):,}; move details into the body"
+        hint = f"it has {length:,}; move details into the body"
         yield Finding("SK014", "warning", message, hint, line)
 
 
@@ -131,7 +156,7 @@ def _compatibility(text: SkillText, line: int) -> Iterator[Finding]:
     hint = "1-500 characters on what the skill needs, or leave it out"
     if text.compatibility is None:
         yield Finding("SK016", "warning", "compatibility is empty or not text", hint, line)
-    elif len(text.compatibility) > COMPATIBILITY_LENGTH:
+    elif _length(text, "compatibility") > COMPATIBILITY_LENGTH:
         message = f"compatibility over {COMPATIBILITY_LENGTH} characters"
         yield Finding("SK016", "warning", message, hint, line)
 

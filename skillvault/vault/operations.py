@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skillvault.errors import AccessError, VerificationError
 from skillvault.skill.files import SkillFile
@@ -76,9 +76,8 @@ def admit(
     key = reader.group_key(state.everyone)
     path = f"groups/{state.everyone}/group.json"
     before = group_record(draft, state, state.everyone)
-    draft.files[path] = before.model_copy(
-        update={"members": tuple(sorted((*before.members, member)))}
-    ).to_bytes()
+    members = tuple(sorted((*before.members, member)))
+    draft.files[path] = replace(before, members=members).to_bytes()
     draft.files[f"members/{member}.json"] = _member(holder, record.hash, role, expires)
     draft.files[f"names/{member}.age"] = sealed.seal_json(record.line, [str(key.recipient())])
     draft.files[f"groups/{state.everyone}/{group.epoch}/{member}.age"] = sealed.seal(
@@ -186,9 +185,7 @@ def change_access(
     gone = set(strike)
     writers = (set(before.writers) | set(add_writers)) - gone - set(strike_writers)
     readers = ((set(before.readers) | set(add_readers)) - gone) | writers
-    after = before.model_copy(
-        update={"readers": tuple(sorted(readers)), "writers": tuple(sorted(writers))}
-    )
+    after = replace(before, readers=tuple(sorted(readers)), writers=tuple(sorted(writers)))
     if after == before:
         return False
     draft.files[skill_path(skill, "access.json")] = after.to_bytes()

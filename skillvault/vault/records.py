@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
 
 from skillvault.errors import RefusedError
 from skillvault.vault import canonical
-from skillvault.vault.fields import Hash, Id, Ids, Nonce, Recipient, SigningKey, Time
+from skillvault.vault.fields import (
+    HASH,
+    ID,
+    NONCE,
+    RECIPIENT,
+    SIGNING,
+    TIME,
+    FieldError,
+    Kinds,
+    check,
+    ids,
+    number,
+    one_of,
+    or_null,
+)
 from skillvault.vault.ids import sha256
 from skillvault.vault.syntax import Role, Suite
 
 
-class Record(BaseModel):
-    """A control file."""
+class Record:
+    """A control file. What is read is checked; what we make is checked by who reads it."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    __slots__ = ()
+    kinds: ClassVar[Kinds]
 
     @classmethod
     def parse(cls, data: bytes, subject: str) -> Self:
         """Read a file. RefusedError unless it is canonical and has these fields and no other."""
-        canonical.loads(data, subject)
+        fields = canonical.loads(data, subject)
         try:
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "record"
-            raise RefusedError(subject, f"{where}: {first['msg']}".lower()) from None
+            unknown = check(fields, cls.kinds)
+        except FieldError as error:
+            raise RefusedError(subject, str(error)) from None
+        if unknown:
+            raise RefusedError(subject, f"{min(unknown)[:60]}: no field of this record")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+
+    def to_fields(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {name: getattr(self, name) for name in self.kinds}
 
     def to_bytes(self) -> bytes:
         """The canonical line, with its newline."""
-        return canonical.dumps(self.model_dump(mode="json"))
+        return canonical.dumps(self.to_fields())
 
     @property
     def hash(self) -> str:
@@ -39,38 +58,65 @@ class Record(BaseModel):
         return sha256(self.to_bytes())
 
 
+@dataclass(frozen=True, slots=True)
 class VaultRecord(Record):
     """`vault.json`."""
 
-    # Not Literal[1]: that takes `true` for 1.
-    format: Annotated[int, Field(ge=1, le=1)]
-    nonce: Nonce
+    kinds: ClassVar[Kinds] = {
+        "format": number(1, 1),
+        "nonce": NONCE,
+        "suite": one_of("mlkem768x25519", "x25519"),
+    }
+
+    format: int
+    nonce: str
     suite: Suite
 
 
+@dataclass(frozen=True, slots=True)
 class MemberRecord(Record):
     """`members/<id>.json`. `name` is the hash of the record behind it."""
 
-    expires: Time | None
-    name: Hash
-    recipient: Recipient
+    kinds: ClassVar[Kinds] = {
+        "expires": or_null(TIME),
+        "name": HASH,
+        "recipient": RECIPIENT,
+        "role": one_of("owner", "admin", "member", "machine"),
+        "signing_key": SIGNING,
+        "state": one_of("active", "removed"),
+    }
+
+    expires: str | None
+    name: str
+    recipient: str
     role: Role
-    signing_key: SigningKey
+    signing_key: str
     state: Literal["active", "removed"]
 
 
+@dataclass(frozen=True, slots=True)
 class GroupRecord(Record):
     """`groups/<id>/group.json`. `recipient` is None while the group is closed."""
 
-    epoch: Annotated[int, Field(ge=1, lt=10**15)]
-    members: Annotated[Ids, Field(min_length=1)]
-    name: Hash
-    recipient: Recipient | None
+    kinds: ClassVar[Kinds] = {
+        "epoch": number(1, 10**15 - 1),
+        "members": ids,
+        "name": HASH,
+        "recipient": or_null(RECIPIENT),
+    }
+
+    epoch: int
+    members: tuple[str, ...]
+    name: str
+    recipient: str | None
 
 
+@dataclass(frozen=True, slots=True)
 class AccessRecord(Record):
     """`skills/<c>/<id>/access.json`: names of members or groups."""
 
-    owner: Id
-    readers: Annotated[Ids, Field(min_length=1)]
-    writers: Annotated[Ids, Field(min_length=1)]
+    kinds: ClassVar[Kinds] = {"owner": ID, "readers": ids, "writers": ids}
+
+    owner: str
+    readers: tuple[str, ...]
+    writers: tuple[str, ...]

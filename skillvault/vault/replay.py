@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from skillvault.errors import ConflictError
 from skillvault.vault import operations
@@ -138,11 +138,10 @@ def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
             )
     present = _present(draft, state)
     for skill, (bundle, access) in made.added.items():
-        kept = access.model_copy(
-            update={
-                "readers": tuple(sorted(renamed.of(frozenset(access.readers)) & present)),
-                "writers": tuple(sorted(renamed.of(frozenset(access.writers)) & present)),
-            }
+        kept = replace(
+            access,
+            readers=tuple(sorted(renamed.of(frozenset(access.readers)) & present)),
+            writers=tuple(sorted(renamed.of(frozenset(access.writers)) & present)),
         )
         operations.put_new(draft, state, skill, bundle, kept)
     for skill, change in made.access.items():

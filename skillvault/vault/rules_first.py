@@ -46,7 +46,7 @@ def first_entry(change: Change) -> State:
         suite=vault.suite,
         nonce=vault.nonce,
         everyone=everyone,
-        members={owner: Member(**dict(member))},
+        members={owner: Member(**member.to_fields())},
         groups={everyone: Group(1, group.members, group.name, group.recipient, (epoch,))},
         names={
             identifier: (NameFile(entry.changes[f"names/{identifier}.age"] or "", 0, record, 1),)

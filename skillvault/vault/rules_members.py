@@ -37,7 +37,7 @@ def change_members(change: Change, after: State) -> State:
             _check_removal(change, identifier, before, record, path)
         else:
             _check_change(change, identifier, before, record, path)
-        members[identifier] = Member(**dict(record))
+        members[identifier] = Member(**record.to_fields())
     if not any(m.is_active and m.role == "owner" for m in members.values()):
         raise change.fault("no active owner would remain")
     return replace(after, members=members, keys=frozenset(keys))
@@ -60,7 +60,7 @@ def _check_admission(change: Change, record: MemberRecord, path: str, keys: set[
 def _check_removal(
     change: Change, identifier: str, before: Member, record: MemberRecord, path: str
 ) -> None:
-    if replace(before, state="removed") != Member(**dict(record)):
+    if replace(before, state="removed") != Member(**record.to_fields()):
         raise change.fault("a removal changes the state alone", path)
     if identifier == change.member:
         raise change.fault("nobody removes themselves", path)

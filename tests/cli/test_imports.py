@@ -86,10 +86,22 @@ def test_a_model_client_is_imported_where_its_model_is_asked(
     assert not loaded & {"openai", "anthropic", "httpx2", "keyring", "xllamacpp", "git", "textual"}
 
 
-@pytest.mark.parametrize("command", ["list", "show", "log", "get", "inject"])
-def test_reading_what_was_verified_before_imports_no_pydantic(world: World, command: str) -> None:
-    words = {"list": (), "get": ("code-review", "others")}.get(command, ("code-review",))
-    loaded = modules_after(command, *words, person=world.ada)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list",),
+        ("show", "code-review"),
+        ("log", "code-review"),
+        ("get", "code-review", "others"),
+        ("inject", "code-review"),
+        ("put", "skills/code-review"),
+        ("sync",),
+        ("verify",),
+    ],
+    ids=" ".join,
+)
+def test_what_works_on_a_vault_imports_no_pydantic(world: World, words: tuple[str, ...]) -> None:
+    loaded = modules_after(*words, person=world.ada)
     assert "skillvault.vault.client" in loaded
     assert not loaded & {"pydantic", "pydantic_core", "importlib.metadata"}
 

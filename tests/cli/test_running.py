@@ -227,7 +227,7 @@ def test_what_lint_refuses_is_not_run(shelf: Owner) -> None:
 
 WAIT = """
 import signal
-signal.signal(signal.SIGTERM, lambda *_: (print("told", flush=True), time.sleep(0.3), sys.exit(9)))
+signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"told\\n"), time.sleep(0.3), sys.exit(9)))
 print(os.environ["SKILLVAULT_SKILLS"], os.getpid(), flush=True)
 time.sleep(60)
 """

@@ -119,7 +119,8 @@ def test_what_is_no_text_is_not_shown_at_a_terminal_but_piped_as_it_is(ada: Pers
     assert "# Title" in seen
     assert "<U+202E>" in seen
     code, seen = ada.type("inject", "code-review")
-    assert seen.replace("\r\n", "\n").startswith('<skill_content name="code-review">\n')
+    assert '\n<skill_content name="code-review">\n' in seen.replace("\r\n", "\n")
+    assert "SC004" in seen
 
 
 def test_status_says_who_i_am_and_what_waits(world: World) -> None:

@@ -387,15 +387,9 @@ def test_any_bytes_are_read_without_an_exception(data: bytes) -> None:
         *("aGVsbG8g" * 10 + " ", "```\n", " ", "\n", "a", "\u00e9", "sk-T3BlbkFJ-", "rm -r "),
     ],
 )
-def test_a_megabyte_of_anything_takes_less_than_half_a_second(piece: str) -> None:
-    size = len(piece.encode())
-    data = (piece * (1_000_000 // size)).encode()
-    costs = []
-    for _ in range(3):
-        start = time.process_time()
-        scan_file("SKILL.md", data)
-        costs.append(time.process_time() - start)
-        if costs[-1] < 0.5:
-            break
-    # The least: what else the machine does can only add.
-    assert min(costs) < 0.5
+def test_a_megabyte_of_anything_does_not_hang(piece: str) -> None:
+    """What grows with the square takes hours here; what it costs is `benchmarks.scan`'s to say."""
+    data = (piece * (1_000_000 // len(piece.encode()))).encode()
+    start = time.process_time()
+    scan_file("SKILL.md", data)
+    assert time.process_time() - start < 20

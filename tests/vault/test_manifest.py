@@ -1,4 +1,4 @@
-"""Manifests are checked by hand; pydantic, which describes the control files, is the oracle here."""
+"""Manifests are checked by hand; a pydantic model that says the same is the oracle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from skillvault.errors import RefusedError
 from skillvault.vault import canonical
-from skillvault.vault.fields import Hash, Id, Nonce, Time
 from skillvault.vault.manifest import (
     FILES_LIMIT,
     INFLATED_LIMIT,
@@ -23,6 +22,10 @@ from skillvault.vault.manifest import (
     parse_manifest,
 )
 
+Id = Annotated[str, Field(pattern=r"^[a-z2-7]{16}$")]
+Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Time = Annotated[str, Field(pattern=r"^(19[7-9]|[2-9][0-9]{2})[0-9]-01-01T00:00:00Z$")]
 HASH = f"sha256:{'5' * 64}"
 FILE: dict[str, Any] = {"mode": "755", "path": "run.sh", "sha256": HASH, "size": 3}
 GOOD: dict[str, Any] = {
@@ -34,7 +37,7 @@ GOOD: dict[str, Any] = {
     "parent": None,
     "salt": "0" * 32,
     "skill": "one2222222222222",
-    "time": "2026-11-24T17:00:00Z",
+    "time": "2026-01-01T00:00:00Z",
     "vault": HASH,
     "version": 1,
 }

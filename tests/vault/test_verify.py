@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -326,7 +327,7 @@ class TestFiles:
 
 def replace_owner(record: AccessRecord, line: Line) -> bytes:
     """The same record with more writers than it says."""
-    return record.model_copy(update={"writers": record.readers}).to_bytes()
+    return replace(record, writers=record.readers).to_bytes()
 
 
 class TestSignatures:
