@@ -21,7 +21,7 @@ from skillvault.errors import (
 from skillvault.services import config, identities, opening
 from skillvault.services.context import Context
 from skillvault.services.identities import Held, Made
-from skillvault.vault import operations, pins, settings, sync
+from skillvault.vault import attempts, operations, pins, settings, sync
 from skillvault.vault.client import MAIN, REMOTE, Vault
 from skillvault.vault.fingerprint import Fingerprint, of_vault
 from skillvault.vault.identity import DEFAULT_SUITE, VaultNote
@@ -197,6 +197,7 @@ def forget(ctx: Context, name: str, *, force: bool = False) -> None:
             raise UsageError(name, problem, "skillvault sync first, or --force")
     with locked(settings.settings_file(ctx.paths, name)):
         settings.settings_file(ctx.paths, name).unlink()
+        attempts.forget(ctx.paths, name)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(ctx.paths.vault(name))
     if config.get(ctx.paths, "vault") == name:

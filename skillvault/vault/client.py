@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillvault.errors import AccessError, NotFoundError, RefusedError, VerificationError
 from skillvault.paths import Paths
-from skillvault.vault import git, pins, settings
+from skillvault.vault import attempts, git, pins, settings
 from skillvault.vault.git import CatFile
 from skillvault.vault.identity import Identity, Signer
 from skillvault.vault.ids import sha256
@@ -135,6 +135,25 @@ class Vault:
             return 0
         words = ["rev-list", "--count", "--end-of-options", MAIN, f"^{known}"]
         return int(git.run(self.path, words))
+
+    def commits_between(self, known: str | None, tip: str | None) -> list[str]:
+        """The commits of the line at `tip` that are not in the one at `known`, oldest first."""
+        if tip is None or tip == known:
+            return []
+        without = [] if known is None else [f"^{known}"]
+        words = ["rev-list", "--reverse", "--end-of-options", tip, *without]
+        return git.run(self.path, words).decode().split()
+
+    def attempted(self, commit: str) -> bool:
+        """Whether the host may have a commit of the local line: a push of it was tried.
+
+        What stands for an attempted one, made again on top of others' entries, counts as it does.
+        """
+        known = attempts.load(self.paths, self.name)
+        if known is None or commit in known:
+            return True
+        remote = read_ref(self.path, REMOTE)
+        return remote is not None and commit not in self.commits_between(remote, self.local.commit)
 
     def require_me(self) -> str:
         """My member id. AccessError (4) if I am no active member."""

@@ -22,7 +22,7 @@ from skillvault.errors import (
     UsageError,
     VerificationError,
 )
-from skillvault.vault import git, pins, replay, settings
+from skillvault.vault import attempts, git, pins, replay, settings
 from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault, moved_on
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
@@ -217,10 +217,8 @@ class _Sync:
 
     def _unpushed(self, known: Verified) -> list[str]:
         """The commits of the local line that the remote has not, oldest first."""
-        if known.commit is None:
-            return []
-        words = ["rev-list", "--reverse", "--end-of-options", MAIN, f"^{known.commit}"]
-        return git.run(self.vault.path, words).decode().split()
+        tip = None if known.commit is None else read_ref(self.vault.path, MAIN)
+        return self.vault.commits_between(known.commit, tip)
 
     def _on_top(self, known: Verified, ahead: list[str]) -> tuple[Verified, int]:
         """The line with my unpushed entries behind what the remote has; (line, replayed)."""
@@ -258,16 +256,20 @@ class _Sync:
             reader = vault.reader_of(after.verified)
             deeds.append(replay.deed(line.state, after.verified.state, reader))
             line = after.verified
-        head, renamed = known, replay.Renamed()
-        for deed in deeds:
+        head, renamed, sent = known, replay.Renamed(), list[str]()
+        tried = attempts.load(vault.paths, vault.name)
+        for commit, deed in zip(ahead, deeds, strict=True):
             try:
                 draft = replay.redo(deed, vault.reader_of(head), renamed)
                 if not draft.is_empty:
                     head, _ = vault.append(head, draft, self.now())
+                    if head.commit and (tried is None or commit in tried):
+                        sent.append(head.commit)
             except AccessError as error:
                 hint = f"your entry {deed.seq} stays here, unpushed: `skillvault get` has its text"
                 raise AccessError(vault.name, error.problem, hint) from error
         self.kept += tuple(renamed.kept)
+        attempts.add(vault.paths, vault.name, sent)
         self._move(head)
         return head, len(deeds)
 
@@ -291,8 +293,11 @@ class _Sync:
         checked = verify(self.vault.path, head.commit, known)
         if checked.error is not None:
             raise checked.error
+        vault = self.vault
+        sent = vault.commits_between(known.commit, head.commit)
+        attempts.add(vault.paths, vault.name, sent)
         try:
-            remote.push(self.vault.path, self.url, head.commit, known.commit, ask=self.ask)
+            remote.push(vault.path, self.url, head.commit, known.commit, ask=self.ask)
         except remote.PushRejected:
             time.sleep(FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
             return False
@@ -305,6 +310,7 @@ class _Sync:
         kept = read_ref(vault.path, UNPUSHED)
         if kept is not None:
             delete_ref(vault.path, UNPUSHED, kept)
+        attempts.forget(vault.paths, vault.name)
         compact(vault.path)
 
 
