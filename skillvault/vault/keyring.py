@@ -30,6 +30,7 @@ class Keyring:
         self._me = me
         self._blob = blob
         self._groups: dict[str, dict[int, age.KeyIdentity]] = {}
+        self._links: dict[str, dict[int, set[int]]] = {}
         self.spoiled: list[tuple[str, str]] = []
 
     def key(self, ref: Ref) -> age.KeyIdentity | None:
@@ -45,6 +46,11 @@ class Keyring:
             self._groups[group] = self._reach(group)
         return self._groups[group]
 
+    def links(self, group: str) -> dict[int, set[int]]:
+        """Of each epoch that I reach: the earlier ones whose keys lie in its `previous.age`."""
+        self.epochs(group)
+        return self._links.get(group, {})
+
     def _reach(self, group: str) -> dict[int, age.KeyIdentity]:
         """Open my slots, then follow `previous.age` from each key to those before it."""
         record = self._state.groups.get(group) or self._state.former_groups.get(group)
@@ -56,13 +62,18 @@ class Keyring:
                 found[number] = key
         by_recipient = {epoch.recipient: n for n, epoch in enumerate(record.epochs, 1)}
         todo = sorted(found)
+        links = self._links[group] = {}
         while todo:
             number = todo.pop()
+            led = links[number] = set()
             path = f"groups/{group}/{number}/previous.age"
             for link in record.epochs[number - 1].previous:
                 for key in self._open(path, link.hash, found[number]):
                     earlier = by_recipient.get(str(key.recipient()))
-                    if earlier is not None and earlier not in found:
+                    if earlier is None or earlier >= number:
+                        continue
+                    led.add(earlier)
+                    if earlier not in found:
                         found[earlier] = key
                         todo.append(earlier)
         return found

@@ -240,14 +240,7 @@ def group_record(draft: Draft, state: State, group: str) -> GroupRecord:
     )
 
 
-def _seal_into(
-    draft: Draft, state: State, skill: str, made: Bundle, readers: Iterable[str]
-) -> None:
-    lines = [line for name in readers if (line := _recipient(draft, state, name)) is not None]
-    draft.files[skill_path(skill)] = sealed.seal_bundle(made.compressed, lines)
-
-
-def _recipient(draft: Draft, state: State, name: str) -> str | None:
+def recipient(draft: Draft, state: State, name: str) -> str | None:
     """The key of a reader's name, admitted by this very draft perhaps; None for a closed group."""
     if name in state.members:
         return state.members[name].recipient
@@ -255,6 +248,13 @@ def _recipient(draft: Draft, state: State, name: str) -> str | None:
     if admitted is not None:
         return MemberRecord.parse(admitted, name).recipient
     return group_record(draft, state, name).recipient
+
+
+def _seal_into(
+    draft: Draft, state: State, skill: str, made: Bundle, readers: Iterable[str]
+) -> None:
+    lines = [line for name in readers if (line := recipient(draft, state, name)) is not None]
+    draft.files[skill_path(skill)] = sealed.seal_bundle(made.compressed, lines)
 
 
 def _member(holder: Card, name: str, role: Role, expires: str | None) -> bytes:
