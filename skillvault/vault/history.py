@@ -1,0 +1,61 @@
+"""A verified line, walked once more from its first entry: what each entry did, when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from skillvault.errors import VerificationError
+from skillvault.vault.client import Vault
+from skillvault.vault.entry import CONTROL, Entry
+from skillvault.vault.git import CatFile
+from skillvault.vault.rules import apply
+from skillvault.vault.state import EMPTY, State
+from skillvault.vault.steps import batches, commits, prepare, read_control
+
+
+class Moment(NamedTuple):
+    """One entry, the commit that holds it, and the vault before and after it."""
+
+    commit: str
+    entry: Entry
+    before: State
+    after: State
+
+
+def moments(vault: Vault) -> Iterator[Moment]:
+    """Every entry of the local line, oldest first.
+
+    VerificationError, at the end, if they do not lead to the head that was verified.
+    """
+    state = EMPTY
+    for moment in walk(vault.path, vault.local.commit or ""):
+        yield moment
+        state = moment.after
+    if state.head != vault.state.head:
+        raise VerificationError(vault.name, "its repository leads elsewhere than it did")
+
+
+def walk(repo: Path, tip: str) -> Iterator[Moment]:
+    """Every entry up to the commit `tip`, which was verified before: signatures are not looked at.
+
+    VerificationError for one that the rules do not allow.
+    """
+    state, parent = EMPTY, None
+    with CatFile(repo) as cat, commits(repo, tip, None) as oids:
+        for batch in batches(oids, cat):
+            steps, error = prepare(batch, parent, cat)
+            for step in steps:
+                entry = step.parts.entry
+                control = read_control(step, cat, f"entry {entry.seq}")
+                changed = {
+                    path: control.get(path)
+                    for path, info in step.paths.items()
+                    if info.kind in CONTROL
+                }
+                after = apply(state, entry, changed)
+                yield Moment(step.oid, entry, state, after)
+                state, parent = after, step.oid
+            if error is not None:
+                raise error
