@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,6 +126,22 @@ def finding_json(finding: Finding) -> Json:
         "path": finding.path,
         "line": finding.line,
     }
+
+
+def origin_json(origin: Mapping[str, str] | None) -> Json | None:
+    """Where an imported version came from; null for others."""
+    if origin is None:
+        return None
+    return {key: origin.get(key) for key in ("kind", "source", "path", "commit", "sha256")}
+
+
+def origin_line(origin: Mapping[str, str] | None, licence: str | None) -> str:
+    """`imported from https://host/skills review/ at 3f2a9c0d1e2b, MIT License`."""
+    if origin is None:
+        return ""
+    where = " ".join(filter(None, (origin.get("source", "somewhere"), origin.get("path"))))
+    at = f" at {origin['commit'][:12]}" if "commit" in origin else ""
+    return f"imported from {where}{at}, {licence or 'no licence stated'}"
 
 
 def say_entry(run: Run, vault: Vault, entry: Entry | None) -> None:

@@ -22,7 +22,10 @@ _GRAPHICAL: Final = frozenset(
     | {"zeditor", "subl", "sublime_text", "mate", "atom", "gedit", "kate"}
 )
 _QUIET: Final = ("noswapfile", "nobackup", "nowritebackup", "noundofile", "viminfo=", "shada=")
-_EMACS: Final = "(setq make-backup-files nil auto-save-default nil create-lockfiles nil)"
+_EMACS: Final = (
+    "(setq make-backup-files nil auto-save-default nil create-lockfiles nil"
+    " auto-save-list-file-prefix nil)"
+)
 _FALLBACKS: Final = ("editor", "vi", "nano", "ed")
 
 
@@ -67,12 +70,16 @@ def tamed(program: str, arguments: list[str]) -> Editor:
     if "nano" in names or "rnano" in names:
         # Its settings may ask for backups elsewhere, and there is no option against that alone.
         return Editor((program, "--ignorercfiles", *rest))
-    if any(name.startswith("emacs") and not name.startswith("emacsclient") for name in names):
+    remark = f"{Path(program).name} may keep copies of what it saves in folders of its own"
+    if any(name.startswith("emacsclient") for name in names):
+        # The emacs that runs already has its own settings, and must be waited for.
+        return Editor((program, *(a for a in rest if a not in {"-n", "--no-wait"})), remark)
+    if any(name.startswith("emacs") for name in names):
+        # Before the file: emacs takes its arguments in their order, after the user's settings.
         return Editor((program, "--eval", _EMACS, *rest))
     if names & _GRAPHICAL:
         if not {"-w", "--wait"} & set(rest):
             rest.append("--wait")
-        remark = f"{Path(program).name} may keep copies of what it saves in folders of its own"
         return Editor((program, *rest), remark)
     return Editor((program, *rest))
 

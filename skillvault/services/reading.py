@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ class VersionLine:
     size: int | None
     files: int | None
     content: str
+    origin: Mapping[str, str] | None
+    licence: str | None
 
     @property
     def is_readable(self) -> bool:
@@ -169,6 +172,8 @@ def log(
                 size=summary.size if summary else None,
                 files=summary.files if summary else None,
                 content=version.content,
+                origin=summary.origin if summary else None,
+                licence=summary.licence if summary else None,
             )
         )
     home.notebook.save()

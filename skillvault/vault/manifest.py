@@ -32,6 +32,8 @@ from skillvault.vault.ids import sha256
 
 INFLATED_LIMIT: Final = 64 * 1024 * 1024
 FILES_LIMIT: Final = 4096
+ORIGIN: Final = ("kind", "source", "path", "commit", "sha256")
+"""What `import` says of a source."""
 
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -70,6 +72,20 @@ class Manifest:
     vault: str
     version: int
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> dict[str, str] | None:
+        """Where an imported version came from, as whoever imported it says; None for others."""
+        said = self.extra.get("origin")
+        if not isinstance(said, dict):
+            return None
+        return {k: said[k][:1000] for k in ORIGIN if isinstance(said.get(k), str)} or None
+
+    @property
+    def licence(self) -> str | None:
+        """The licence of an imported version, if one was stated."""
+        said = self.extra.get("license")
+        return said[:100] if isinstance(said, str) and said else None
 
     def to_bytes(self) -> bytes:
         """The canonical line that `content` hashes."""

@@ -21,14 +21,16 @@ from skillvault.vault.lock import locked
 if TYPE_CHECKING:
     from skillvault.vault.bundle import Bundle
 
-VERSION = 3
+VERSION = 4
+_SAME_NAMES = (3, VERSION)  # what a name meant outlives the summaries: nothing else knows it
 
 
 class Summary(NamedTuple):
     """A version as `list` and `log` show it.
 
     `size`: bytes of all its files. `digest`: of its list of files, which tells a folder that holds
-    just this version from one that was edited.
+    just this version from one that was edited. `origin`, `licence`: of an import, as its manifest
+    has them.
     """
 
     skill: str
@@ -41,6 +43,8 @@ class Summary(NamedTuple):
     files: int
     size: int
     digest: str
+    origin: dict[str, str] | None
+    licence: str | None
 
 
 @dataclass(slots=True)
@@ -68,9 +72,10 @@ class Notebook:
         try:
             plain = age.decrypt(path.read_bytes(), [identity.key])
             said: dict[str, Any] = json.loads(plain)
+            if said["version"] in _SAME_NAMES:
+                book.names = dict(said["names"])
             if said["version"] == VERSION:
                 book.summaries = {k: Summary(*v) for k, v in said["summaries"].items()}
-                book.names = dict(said["names"])
                 book.checked = int(said["checked"])
         except (OSError, age.AgeError, ValueError, TypeError, KeyError, AttributeError):
             book.summaries, book.names, book.checked = {}, {}, -1
@@ -185,4 +190,6 @@ def summarise(opened: Bundle, description: str | None = None) -> Summary:
         files=len(manifest.files),
         size=sum(file.size for file in manifest.files),
         digest=bundle.digest(manifest.files),
+        origin=manifest.origin,
+        licence=manifest.licence,
     )

@@ -52,3 +52,16 @@ def test_yes_skips_the_question_and_never_the_text(ada: Person, check_json: Chec
     assert "remove default/code-review: 2 versions" in done.stderr
     error = check_json("error", ada.run("remove", "code-review", "--yes", "--json").stderr)
     assert error["error"]["exit"] == Exit.NOT_FOUND
+
+
+def test_many_changed_folders_make_few_hints(ada: Person) -> None:
+    ok(ada.run("init", "--name", "Ada"))
+    folders = [write_skill(ada.home / f"skill-{n}") for n in range(6)]
+    words = ["put", *map(str, folders)]
+    assert "has what stood there before" not in ada.run(*words).stderr
+    for folder in folders[:5]:
+        (folder / "more.md").write_text("more\n")
+    done = ada.run(*words)
+    assert ok(done).count("\tchanged\t") == 5
+    assert done.stderr.count("has what stood there before") == 2
+    assert "3 others have a version before too: `skillvault log NAME`" in done.stderr

@@ -92,6 +92,11 @@ def test_a_repository_with_a_pin(mine: Person, strange: Path, check_json: CheckJ
     assert said["origin"] == {
         "kind": "git", "source": url, "path": "skills/review/", "commit": first
     }  # fmt: skip
+    shown = check_json("show", ok(mine.run("show", "review", "--json")))["skill"]
+    assert (shown["origin"], shown["license"]) == (done["skills"][1]["origin"], "MIT License")
+    told = mine.run("show", "review")
+    assert f"imported from {url} skills/review/ at {first[:12]}, MIT License" in told.stderr
+    assert told.stdout.startswith("---\n")
     ok(mine.run("get", "review", "got"))
     assert (mine.home / "got/review/run.sh").stat().st_mode & 0o100
     assert ok(mine.run("verify"))
@@ -102,6 +107,16 @@ def test_a_repository_with_a_pin(mine: Person, strange: Path, check_json: CheckJ
     assert "unchanged" in same
     assert "review@2" in ok(mine.run("import", url, "--skill", "review", "--ref", "trunk"))
     assert manifest(mine, "review")["origin"]["commit"] == second  # type: ignore[index]
+    (mine.home / "got/review/notes.md").write_text("mine\n")
+    ok(mine.run("put", "got/review", "-m", "notes", "--onto", "@2"))
+    lines = check_json("log", ok(mine.run("log", "review", "--json")))["versions"]
+    commits = [line["origin"] and line["origin"]["commit"] for line in lines]
+    assert commits == [None, second, first]
+    assert [line["license"] for line in lines] == [None, "MIT License", "MIT License"]
+    told_log = ok(mine.run("log", "review")).splitlines()
+    assert told_log[0].endswith("\tnotes")
+    assert told_log[1].endswith(f"\timported from {url} skills/review/ at {second[:12]}, MIT License")
+    assert "imported" not in mine.run("show", "review").stderr
 
 
 def test_a_subfolder_and_what_is_not_there(mine: Person, strange: Path) -> None:

@@ -192,6 +192,8 @@ def test_injected_text_is_piped_as_it_is_and_written_for_me_alone(world: World) 
     file = world.ada.home / "here.txt"
     assert file.read_text() == piped
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    said = ok(world.ada.run("inject", "code-review", "--into", str(file)))
+    assert said.startswith("~/here.txt: code-review, about ")
 
 
 def test_eval_says_what_it_will_do_and_what_follows(world: World) -> None:

@@ -132,7 +132,7 @@ def _measure(run: Run, name: Reference, given: Mapping[str, object], tasks: bool
     )
     result = done.result
     if done.demo:
-        out.note(f"no model was named: measured on {result.model.name}, a small demo model")
+        out.note("no model was named: `--model M` measures on another")
     if run.json:
         out.emit_json(words.vault_json(done.located.vault), **_json(done))
         return

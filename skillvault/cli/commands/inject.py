@@ -108,5 +108,6 @@ def main(
         run.out.raw(done.wrapped.text.encode("utf-8", "surrogatepass"))
     else:
         run.out.said(
-            f"{into}: {', '.join(done.wrapped.names)}, about {done.wrapped.tokens:,} tokens"
+            f"{words.short(into)}: {', '.join(done.wrapped.names)}, "
+            f"about {done.wrapped.tokens:,} tokens"
         )

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @command(
     "log",
     """
-    The newest first: author, time, size and what the author said of it. Versions from before you
+    The newest first: author, time, size, what the author said of it, and where it came from if it
+    was imported. Versions from before you
     could read the skill are listed too, and say that they are not sealed to you.
     """,
     examples=["skillvault log code-review"],
@@ -48,10 +49,15 @@ def _cells(name: str, line: VersionLine, now: float) -> list[str]:
     told = [
         str(line.files) if line.files is not None else "",
         words.size(line.size) if line.size is not None else "",
-        line.message if line.message is not None else "sealed before you could read it",
+        _what(line) if line.message is not None else "sealed before you could read it",
     ]
     when = words.ago(line.time, now)
     return [f"{name}@{line.number}", line.author, when, str(line.entry), *told]
+
+
+def _what(line: VersionLine) -> str:
+    came = words.origin_line(line.origin, line.licence)
+    return f"{line.message} ({came})" if line.message and came else line.message or came
 
 
 def _json(line: VersionLine) -> words.Json:
@@ -65,4 +71,6 @@ def _json(line: VersionLine) -> words.Json:
         "message": line.message,
         "files": line.files,
         "size": line.size,
+        "origin": words.origin_json(line.origin),
+        "license": line.licence,
     }

@@ -14,7 +14,7 @@ from skillvault.cli.run import Run
 if TYPE_CHECKING:
     from skillvault.services.put import PutReport, PutSkill
 
-_SHOWN = 2  # warnings of a skill on its line
+_SHOWN = 2  # warnings of a skill on its line; skills whose way back is told
 
 
 @command(
@@ -77,10 +77,13 @@ def main(
         return
     run.out.table([_row(done, one) for one in done.skills])
     words.say_entry(run, done.vault, done.entry)
-    for one in done.skills:
-        if one.change == "changed":
-            before = f"{done.vault.name}/{one.name}@{one.version - 1}"
-            run.out.hint(f"`skillvault get {before}` has what stood there before")
+    changed = [one for one in done.skills if one.change == "changed"]
+    for one in changed[:_SHOWN]:
+        before = f"{done.vault.name}/{one.name}@{one.version - 1}"
+        run.out.hint(f"`skillvault get {before}` has what stood there before")
+    if len(changed) > _SHOWN:
+        more = words.count(len(changed) - _SHOWN, "other has", "others have")
+        run.out.hint(f"{more} a version before too: `skillvault log NAME`")
 
 
 def _row(done: PutReport, one: PutSkill) -> list[str]:

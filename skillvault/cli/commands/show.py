@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     "show",
     """
     SKILL.md, or the FILE of the skill that is named. At a terminal Markdown is rendered, hidden
-    characters are shown, and the pager opens; piped, the bytes come as they are.
+    characters are shown, and the pager opens; piped, the bytes come as they are. Where an imported
+    skill came from, and its licence, is said on standard error.
     """,
     examples=["skillvault show code-review", "skillvault show code-review@1 references/layers.md"],
 )
@@ -31,13 +32,21 @@ def main(run: Run, name: Reference, file: str | None, raw: bool) -> None:
     from skillvault.services.reading import MAIN, show
 
     shown = show(run.context, name, file or MAIN, vault=run.vault)
+    said = shown.bundle.manifest
     if run.json:
         run.out.emit_json(
             words.vault_json(shown.located.vault),
-            skill=words.version_json(shown.located, shown.bundle),
+            skill={
+                **words.version_json(shown.located, shown.bundle),
+                "origin": words.origin_json(said.origin),
+                "license": said.licence,
+            },
             file=_json(shown.file),
         )
-    elif run.out.terminal:
+        return
+    if said.origin is not None:
+        run.out.note(words.origin_line(said.origin, said.licence))
+    if run.out.terminal:
         _page(run, shown.file, raw=raw)
     else:
         run.out.raw(shown.file.data)

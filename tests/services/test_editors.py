@@ -1,0 +1,129 @@
+"""How editors are started: what a program of that name is given, and where it runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from skillvault.errors import CheckError, UsageError
+from skillvault.services import editors
+from tests.people import Person
+
+RECORD = """\
+#!/bin/sh
+printf '%s\\n' "$@" > {log}
+printf '%s\\n' "$PWD" "$TMPDIR" "${{SKILLVAULT_KEY:-no key}}" >> {log}
+"""
+EMACS = (
+    "(setq make-backup-files nil auto-save-default nil create-lockfiles nil"
+    " auto-save-list-file-prefix nil)"
+)
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Person:
+    return Person("Ada", tmp_path / "ada")
+
+
+def stand_in(person: Person, name: str) -> Path:
+    """A program that records what it was given."""
+    program = person.home / "bin" / name
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(RECORD.format(log=person.home / "log"))
+    program.chmod(0o755)
+    return program
+
+
+def start(person: Person, said: str, target: str | None = None) -> list[str]:
+    """What the stand-in called as the first word of `said` was given, where it ran, and with what.
+
+    With a `target` that word is a link to a program of that name.
+    """
+    word = said.split()[0]
+    if target is None:
+        stand_in(person, word)
+    else:
+        stand_in(person, target)
+        (person.home / "bin" / word).symlink_to(target)
+    path = f"{person.home / 'bin'}:{os.environ['PATH']}"
+    folder, scratch = person.home / "private", person.home / "scratch"
+    folder.mkdir()
+    editor = editors.find({"EDITOR": said, "PATH": path})
+    editors.run(person.ctx, editor, folder / "SKILL.md", scratch=scratch)
+    *given, where, temporary, key = (person.home / "log").read_text().splitlines()
+    assert (where, temporary, key) == (str(folder), str(scratch), "no key")
+    return given
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ("code", ["--wait"]),
+        ("code --wait", ["--wait"]),
+        ("code -w --new-window", ["-w", "--new-window"]),
+        ("codium --new-window", ["--new-window", "--wait"]),
+        ("subl", ["--wait"]),
+    ],
+)
+def test_an_editor_with_windows_is_waited_for_once_and_may_keep_copies(
+    ada: Person, monkeypatch: pytest.MonkeyPatch, said: str, given: list[str]
+) -> None:
+    monkeypatch.setenv("SKILLVAULT_KEY", "secret")
+    assert start(ada, said) == [*given, "SKILL.md"]
+    assert ada.warnings == [
+        f"{said.split()[0]} may keep copies of what it saves in folders of its own"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "target", "rest"),
+    [
+        ("emacs", None, []),
+        ("emacs -nw", None, ["-nw"]),
+        ("emacs-29.4 -Q", None, ["-Q"]),
+        ("editor", "emacs-gtk", []),
+    ],
+)
+def test_emacs_is_told_before_the_file_to_keep_nothing(
+    ada: Person, said: str, target: str | None, rest: list[str]
+) -> None:
+    assert start(ada, said, target) == ["--eval", EMACS, *rest, "SKILL.md"]
+    assert ada.warnings == []
+
+
+def test_an_emacs_that_runs_already_is_waited_for_and_warned_of(ada: Person) -> None:
+    assert start(ada, "emacsclient -n -t --no-wait") == ["-t", "SKILL.md"]
+    (warning,) = ada.warnings
+    assert warning.startswith("emacsclient may keep copies")
+
+
+@pytest.mark.parametrize(("said", "last"), [("gvim", ["-f"]), ("vim -R", []), ("nvim", [])])
+def test_vim_gets_its_options_behind_those_of_the_user(
+    ada: Person, said: str, last: list[str]
+) -> None:
+    word, *rest = said.split()
+    given = start(ada, f"{word} {' '.join(rest)}".strip())
+    assert given[: len(rest) + 3] == [*rest, "-n", "-i", "NONE"]
+    assert "noswapfile" in given[len(rest) + 4]
+    assert given[len(given) - len(last) - 1 :] == [*last, "SKILL.md"]
+
+
+def test_visual_goes_before_editor_and_quotes_are_read(ada: Person) -> None:
+    program = stand_in(ada, "my editor")
+    environ = {"VISUAL": f"'{program}' -x 'a b'", "EDITOR": "false", "PATH": os.environ["PATH"]}
+    assert editors.find(environ).words == (str(program), "-x", "a b")
+    assert editors.find({**environ, "VISUAL": " "}).words[0].endswith("false")
+
+
+@pytest.mark.parametrize("said", ["no-such-editor-here", "'open", "./nowhere/vim", "/"])
+def test_what_is_no_editor_is_wrong_usage(said: str) -> None:
+    with pytest.raises(UsageError):
+        editors.find({"EDITOR": said, "PATH": os.environ["PATH"]})
+
+
+def test_one_that_fails_changes_nothing(ada: Person) -> None:
+    editor = editors.find({"EDITOR": "false", "PATH": os.environ["PATH"]})
+    with pytest.raises(CheckError, match="it ended with 1, nothing changed"):
+        editors.run(ada.ctx, editor, ada.home / "SKILL.md", scratch=ada.home)
