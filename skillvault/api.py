@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from skillvault.vault.bundle import Bundle
     from skillvault.vault.client import Vault as Opened
 
-__all__ = ["Match", "Skill", "SkillInfo", "Vault", "open_vault"]
+__all__ = ["Choice", "Match", "Skill", "SkillInfo", "Vault", "open_vault"]
 
 Dialect = Literal["openai", "anthropic"]
 Messages = list[dict[str, Any]]
@@ -77,6 +77,24 @@ class Match:
     score: float
     words: tuple[str, ...]
     snippet: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A skill that has `words` of a task. `name` is what `inject` takes.
+
+    `reason`: why it was left out; None for one that was taken.
+    """
+
+    name: str
+    score: float
+    words: tuple[str, ...]
+    reason: str | None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether it goes to the model."""
+        return self.reason is None
 
 
 def open_vault(
@@ -179,6 +197,40 @@ class Vault:
             for hit in done.hits
         )
 
+    def for_task(
+        self,
+        task: str,
+        *,
+        among: Sequence[str] = (),
+        budget: int | None = None,
+        index_only: bool = False,
+        allow: Collection[str] = (),
+    ) -> tuple[Choice, ...]:
+        """The skills that have words of `task`, the best first, with why some are left out.
+
+        Those that are taken are at most 5, cost at most `budget` tokens together, as `inject` with
+        this `index_only` estimates, and hold nothing that `lint` refuses but for what `allow` lets
+        pass. `among`: names of candidates, by default all skills. The same vault and task give the
+        same choice. Nothing is given to a model yet.
+
+        NotFoundError: no candidate has a word of it. UsageError: it has no word to search for.
+        """
+        from skillvault.services import choosing
+
+        def cost(some: Sequence[tuple[Located, Bundle]]) -> int:
+            return _wrapped(some, index_only=index_only).tokens
+
+        chosen = choosing.choose_in(
+            self._ctx,
+            [self._open],
+            task,
+            among=[self._locate(name) for name in among],
+            allow=allow,
+            cost=cost,
+            budget=budget,
+        )
+        return tuple(Choice(c.label, c.score, c.words, c.reason) for c in chosen.choices)
+
     def prompt(
         self,
         skills: str | Sequence[str],
@@ -227,15 +279,18 @@ class Vault:
         return self._vault
 
     def _load(self, name: str) -> tuple[Located, Bundle]:
-        """Find and open one skill. The names are looked through once, not at every skill."""
+        located = self._locate(name)
+        return located, reading.open_located(self._ctx, located)
+
+    def _locate(self, name: str) -> Located:
+        """Find one skill. The names are looked through once, not at every skill."""
         vault, reference = self._open, parse(name)
         if reference.vault not in {None, vault.name}:
             problem = f"it names another vault; this one is {vault.name}"
             raise NotFoundError(name, problem, "open_vault(NAME)")
         if self._shelf is None:
             self._shelf = Shelf(finding.readable(self._ctx, vault))
-        located = finding.locate_in(self._ctx, vault, reference, self._shelf)
-        return located, reading.open_located(self._ctx, located)
+        return finding.locate_in(self._ctx, vault, reference, self._shelf)
 
     def _give(
         self,
@@ -249,13 +304,16 @@ class Vault:
         opened = [self._load(n) for n in ([skills] if isinstance(skills, str) else skills)]
         for located, bundle in opened:
             linting.guard(self._ctx, located.label, bundle.files, allow=allow)
-        wrapped = wrapping.wrap(
-            [injecting.wrapped_skill(*one) for one in opened], index_only=index_only
-        )
+        wrapped = _wrapped(opened, index_only=index_only)
         wrapping.enforce_budget(wrapped, budget)
         versions = [journaling.Version.of(located.vault, bundle) for located, bundle in opened]
         journaling.note(self._ctx, "inject", versions, agent=agent)
         return wrapped.text
+
+
+def _wrapped(opened: Sequence[tuple[Located, Bundle]], *, index_only: bool) -> wrapping.Wrapped:
+    skills = [injecting.wrapped_skill(*one) for one in opened]
+    return wrapping.wrap(skills, index_only=index_only)
 
 
 def _info(found: Found) -> SkillInfo:

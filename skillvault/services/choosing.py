@@ -12,6 +12,7 @@ from skillvault.services.finding import Located
 from skillvault.services.references import Reference
 from skillvault.services.searching import Hit
 from skillvault.vault.bundle import Bundle
+from skillvault.vault.client import Vault
 from skillvault.vault.sealed import DOES_NOT_OPEN
 
 MOST = 5
@@ -61,7 +62,23 @@ def choose(
     cost: Callable[[Sequence[Opened]], int],
     budget: int | None = None,
 ) -> Chosen:
-    """Rank the skills `among` these, or all that I can read, by the words of `task`; take the best.
+    """Choose `among` these skills, or all that I can read on this machine. See `choose_in`."""
+    vaults = reading.open_for_list(ctx, vault)
+    named = [finding.locate(ctx, reference, vault=vault) for reference in among]
+    return choose_in(ctx, vaults, task, among=named, allow=allow, cost=cost, budget=budget)
+
+
+def choose_in(
+    ctx: Context,
+    vaults: Sequence[Vault],
+    task: str,
+    *,
+    among: Sequence[Located] = (),
+    allow: Collection[str] = (),
+    cost: Callable[[Sequence[Opened]], int],
+    budget: int | None = None,
+) -> Chosen:
+    """Rank the skills of open vaults, or `among` these, by the words of `task`; take the best.
 
     At most `MOST`, each with at least `LEAST_SHARE` of the best one's score and so that the `cost`
     of all stays within `budget`; one that is too large leaves room for the next. The same vault
@@ -69,8 +86,8 @@ def choose(
 
     NotFoundError: no candidate has a word of the task. UsageError: it has no word to search for.
     """
-    named = {_key(one): one for one in (finding.locate(ctx, r, vault=vault) for r in among)}
-    searched = searching.search(ctx, [task], vault=vault, limit=_ALL, match="any")
+    named = {_key(one): one for one in among}
+    searched = searching.search_in(ctx, vaults, [task], limit=_ALL, match="any")
     hits = [hit for hit in searched.hits if not named or _hit_key(hit) in named]
     hits.sort(key=lambda hit: (not hit.exact, -hit.score, hit.label))
     if not hits:

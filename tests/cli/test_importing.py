@@ -115,7 +115,9 @@ def test_a_repository_with_a_pin(mine: Person, strange: Path, check_json: CheckJ
     assert [line["license"] for line in lines] == [None, "MIT License", "MIT License"]
     told_log = ok(mine.run("log", "review")).splitlines()
     assert told_log[0].endswith("\tnotes")
-    assert told_log[1].endswith(f"\timported from {url} skills/review/ at {second[:12]}, MIT License")
+    assert told_log[1].endswith(
+        f"\timported from {url} skills/review/ at {second[:12]}, MIT License"
+    )
     assert "imported" not in mine.run("show", "review").stderr
 
 

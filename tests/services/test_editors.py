@@ -41,7 +41,7 @@ def start(person: Person, said: str, target: str | None = None) -> list[str]:
 
     With a `target` that word is a link to a program of that name.
     """
-    word = said.split()[0]
+    word = said.split(maxsplit=1)[0]
     if target is None:
         stand_in(person, word)
     else:
@@ -73,7 +73,7 @@ def test_an_editor_with_windows_is_waited_for_once_and_may_keep_copies(
     monkeypatch.setenv("SKILLVAULT_KEY", "secret")
     assert start(ada, said) == [*given, "SKILL.md"]
     assert ada.warnings == [
-        f"{said.split()[0]} may keep copies of what it saves in folders of its own"
+        f"{said.split(maxsplit=1)[0]} may keep copies of what it saves in folders of its own"
     ]
 
 

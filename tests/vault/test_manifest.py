@@ -198,3 +198,33 @@ def test_it_takes_what_pydantic_takes(
 def test_any_bytes_are_refused_in_our_voice(data: bytes | str) -> None:
     with contextlib.suppress(RefusedError):
         parse_manifest(data if isinstance(data, bytes) else data.encode(), "one@1")
+
+
+@pytest.mark.parametrize(
+    ("said", "origin"),
+    [
+        ({"kind": "git", "source": "u", "commit": "c", "more": 1}, ("git", "u", "c")),
+        ({"kind": 1, "source": ["u"]}, None),
+        ({}, None),
+        ("text", None),
+        (None, None),
+    ],
+)
+def test_an_origin_is_texts_that_we_know_whatever_its_author_wrote(
+    said: object, origin: tuple[str, ...] | None
+) -> None:
+    line = canonical.dumps({**GOOD, "origin": said})
+    found = parse_manifest(line, "x").origin
+    assert (tuple(found.values()) if found else None) == origin
+
+
+@pytest.mark.parametrize(("said", "licence"), [("MIT", "MIT"), ("", None), (7, None), (None, None)])
+def test_a_licence_is_a_text(said: object, licence: str | None) -> None:
+    assert parse_manifest(canonical.dumps({**GOOD, "license": said}), "x").licence == licence
+
+
+def test_neither_is_longer_than_a_line() -> None:
+    said = {**GOOD, "license": "x" * 5000, "origin": {"source": "y" * 5000}}
+    found = parse_manifest(canonical.dumps(said), "x")
+    assert len(found.licence or "") == 100
+    assert found.origin == {"source": "y" * 1000}
