@@ -45,7 +45,10 @@ class Person:
 
 @dataclass
 class Maker:
-    """A vault in the making. `keys`: the identity of every group's epoch, by (group, epoch)."""
+    """A vault in the making. `keys`: the identity of every group's epoch, by (group, epoch).
+
+    `start`: the time of entry 0, in seconds since 1970; each later one is an hour after the other.
+    """
 
     repo: Path
     suite: Suite
@@ -55,26 +58,46 @@ class Maker:
     people: dict[str, Person] = field(default_factory=dict)
     keys: dict[tuple[str, int], Identity] = field(default_factory=dict)
     bundles: dict[str, list[Bundle]] = field(default_factory=dict)
+    start: int = START
 
     def write(
         self, who: Person, files: Files | Mapping[str, bytes], content: Mapping[str, str] = {}
     ) -> Entry:
         """One entry by `who`, through the rules, as a signed commit on the branch."""
-        changes = {p: None if data is None else sha256(data) for p, data in sorted(files.items())}
-        seq = self.state.seq + 1
-        time = format_time(START + 3600 * seq)
-        entry = Entry(changes, dict(content), who.id, self.state.head, seq, time)
+        entry = self.entry(who, files, content)
         control = {p: data for p, data in files.items() if classify(p).kind in CONTROL}
         self.state = apply(self.state, entry, control)
-        blobs = {p: None if d is None else GitObject("blob", d) for p, d in files.items()}
-        tree = self.tree.with_changes({p: b and b.oid for p, b in blobs.items()})
-        raw = build_commit(tree.root_oid(), self.commit, entry, who.identity.signing_key)
+        tree = self.with_files(files)
+        self.send(
+            build_commit(tree.root_oid(), self.commit, entry, who.identity.signing_key), files, tree
+        )
+        return entry
+
+    def entry(
+        self, who: Person, files: Files | Mapping[str, bytes], content: Mapping[str, str]
+    ) -> Entry:
+        """The entry that would say so next."""
+        changes = {p: None if data is None else sha256(data) for p, data in sorted(files.items())}
+        return Entry(changes, dict(content), who.id, self.state.head, self.state.seq + 1, self.time)
+
+    @property
+    def time(self) -> str:
+        """When the next entry is made."""
+        return format_time(self.start + 3600 * (self.state.seq + 1))
+
+    def with_files(self, files: Files | Mapping[str, bytes]) -> Tree:
+        """The tree with these files."""
+        return self.tree.with_changes(
+            {p: None if d is None else GitObject("blob", d).oid for p, d in files.items()}
+        )
+
+    def send(self, raw: bytes, files: Files | Mapping[str, bytes], tree: Tree) -> None:
+        """Put a commit, its files and its tree into the repository, and the branch there."""
         commit = GitObject("commit", raw)
-        present = [blob for blob in blobs.values() if blob is not None]
+        present = [GitObject("blob", data) for data in files.values() if data is not None]
         write_objects(self.repo, [*present, *tree.new_objects(self.tree), commit])
         update_ref(self.repo, BRANCH, commit.oid, self.commit)
         self.tree, self.commit = tree, commit.oid
-        return entry
 
     # People
 
@@ -234,7 +257,7 @@ class Maker:
             parent=before[-1].content if before else None,
             salt=new_salt(),
             skill=skill,
-            time=format_time(START + 3600 * (self.state.seq + 1)),
+            time=self.time,
             vault=self.state.vault_id,
             version=len(before) + 1,
         )
@@ -286,7 +309,7 @@ class Maker:
                 "software": "skillvault 0.1.0",
                 "suite": sha256(b"{}"),
                 "tasks": [{"id": "1", "scores": {"baseline": "0", "sham": "0.5", "skill": "1"}}],
-                "time": format_time(START + 3600 * (self.state.seq + 1)),
+                "time": self.time,
                 "uplift": "1",
                 "vault": self.state.vault_id,
                 "verdict": "inconclusive",
