@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.hostile.host import Scene, skill
+from tests.vault_maker import Files
 
 
 def test_a_new_version(scene: Scene) -> None:
@@ -17,7 +18,7 @@ def test_access(scene: Scene) -> None:
 
 
 def test_its_removal(scene: Scene) -> None:
-    files = {scene.path("review"): None, scene.path("review", "access.json"): None}
+    files: Files = {scene.path("review"): None, scene.path("review", "access.json"): None}
     scene.forger().write(scene.who("Dan"), files)
     scene.refused(f"entry {scene.next}: skills/", "removed by neither its owner nor an admin")
 
