@@ -1,22 +1,15 @@
-"""What differs between two texts: by lines in hunks, and by words within lines that are alike.
-
-The algorithm is Myers' greedy one (1986), as in git, with a bound on its work: texts come from
-strangers. Where more differs than the bound, all of one side is taken for replaced.
-"""
+"""What differs between two texts: by lines in hunks, and by words within lines that are alike."""
 
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
-Kind = Literal[" ", "-", "+"]
+from skillvault.skill.edits import Kind, edits
+
 CONTEXT: Final = 3
-# So many lines may differ: about half a second of work, and some MB.
-_EFFORT: Final = 1000
 _WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
 _LONG: Final = 4000
 _ALIKE: Final = 0.4
@@ -146,7 +139,7 @@ def _lines(text: str) -> list[str]:
 
 def _script(before: Sequence[str], after: Sequence[str]) -> Iterator[_Step]:
     old = new = 0
-    for kind in _edits(before, after):
+    for kind in edits(before, after):
         if kind == "+":
             yield _Step("+", after[new], old, new)
             new += 1
@@ -219,7 +212,7 @@ def _words(old: Line, new: Line) -> tuple[Line, Line]:
     before, after = _WORD.findall(old.text), _WORD.findall(new.text)
     left, right, same = list[tuple[str, bool]](), list[tuple[str, bool]](), 0
     a = b = 0
-    for kind in _edits(before, after):
+    for kind in edits(before, after):
         if kind != "+":
             _append(left, before[a], kind == "-")
             a += 1
@@ -242,76 +235,6 @@ def _append(pieces: list[tuple[str, bool]], text: str, marked: bool) -> None:
 
 def _ink(text: str) -> int:
     return sum(not character.isspace() for character in text)
-
-
-def _edits(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[Kind]:
-    """The edit script: kept, removed and added items; removed ones first where both are."""
-    low, most = 0, min(len(before), len(after))
-    while low < most and before[low] == after[low]:
-        low += 1
-    high = 0
-    while high < most - low and before[-1 - high] == after[-1 - high]:
-        high += 1
-    middle = _tidy(_myers(before[low : len(before) - high], after[low : len(after) - high]))
-    begin: list[Kind] = [" "] * low
-    end: list[Kind] = [" "] * high
-    return [*begin, *middle, *end]
-
-
-def _myers(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[Kind]:
-    """The shortest script, or all of one side for all of the other beyond the effort.
-
-    `reached[mid + k]` is how far diagonal k got; `trace` keeps, for each cost, what was reached
-    before on the diagonals that it may come from.
-    """
-    rows, columns = len(before), len(after)
-    most = min(rows + columns, _EFFORT)
-    mid = most + 1
-    reached = array("i", bytes(4 * (2 * mid + 1)))
-    trace: list[array[int]] = []
-    for cost in range(most + 1):
-        trace.append(reached[mid - cost - 1 : mid + cost + 2])
-        for diagonal in range(-cost, cost + 1, 2):
-            left, right = reached[mid + diagonal - 1], reached[mid + diagonal + 1]
-            down = _goes_down(diagonal, cost, left, right)
-            x = right if down else left + 1
-            y = x - diagonal
-            while x < rows and y < columns and before[x] == after[y]:
-                x, y = x + 1, y + 1
-            reached[mid + diagonal] = x
-            if x >= rows and y >= columns:
-                return _walk_back(trace, rows, columns)
-    gone: list[Kind] = ["-"] * rows
-    come: list[Kind] = ["+"] * columns
-    return gone + come
-
-
-def _goes_down(diagonal: int, cost: int, left: int, right: int) -> bool:
-    """Whether an item of the new side is added here, rather than one of the old removed."""
-    return diagonal == -cost or (diagonal != cost and left < right)
-
-
-def _walk_back(trace: Sequence[array[int]], x: int, y: int) -> list[Kind]:
-    script: list[Kind] = []
-    for cost in range(len(trace) - 1, 0, -1):
-        mid, diagonal = cost + 1, x - y
-        left, right = trace[cost][mid + diagonal - 1], trace[cost][mid + diagonal + 1]
-        down = _goes_down(diagonal, cost, left, right)
-        from_x = right if down else left
-        from_y = from_x - (diagonal + 1 if down else diagonal - 1)
-        kept = min(x - from_x, y - from_y)
-        script += [" "] * kept
-        script.append("+" if down else "-")
-        x, y = from_x, from_y
-    script += [" "] * x
-    return script[::-1]
-
-
-def _tidy(script: Sequence[Kind]) -> Iterator[Kind]:
-    """Within a run of changes all that goes before all that comes."""
-    for kept, run in groupby(script, lambda kind: kind == " "):
-        steps = list(run)
-        yield from steps if kept else sorted(steps, reverse=True)
 
 
 def _span(start: int, count: int) -> str:
