@@ -53,8 +53,8 @@ def merge(
 
     The work is bounded whatever the texts are: beyond it more is called a conflict, never less.
     """
-    sides = tuple({f.path: f for f in side} for side in (base, mine, theirs))
-    return _Merge(*sides).run()
+    was, ours, others = ({f.path: f for f in side} for side in (base, mine, theirs))
+    return _Merge(was, ours, others).run()
 
 
 @dataclass(frozen=True, slots=True)
