@@ -41,6 +41,7 @@ class Scene:
         self.desk = root / "desk"
         self.columns = columns
         self.color = color
+        self.variables: dict[str, str] = {}  # of whatever runs here, beside its own
         shutil.copytree(ROOT / "skills", self.desk / "skills")
         host = self.desk / "skills.git"
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", host], check=True)
@@ -91,6 +92,7 @@ class Scene:
             "PAGER": "cat",
             "GIT_PAGER": "cat",
             **({} if self.color else {"NO_COLOR": "1"}),
+            **self.variables,
         }
 
 

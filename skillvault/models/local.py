@@ -196,6 +196,7 @@ class LocalModel:
         parameters.cpuparams_batch.n_threads = self._threads
         parameters.cache_ram_mib = 0  # no second cache of earlier prompts beside the slot's own
         parameters.verbosity = -1
+        parameters.model_alias = {self._path.stem}  # else its replies tell the path
         parameters.api_keys = [self._key]
         parameters.port = 0
         try:
