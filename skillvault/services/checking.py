@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,10 +75,17 @@ class Verification:
     warnings: tuple[str, ...]
 
 
-def sync(ctx: Context, *, vault: str | None = None, reseal: str | None = None) -> SyncReport:
+def sync(
+    ctx: Context,
+    *,
+    vault: str | None = None,
+    reseal: str | None = None,
+    tell: Callable[[SyncReport], None] = lambda _report: None,
+) -> SyncReport:
     """Fetch what others did, put mine behind it, and push; then finish pending re-seals.
 
-    `reseal` names a skill whose current version is sealed anew in any case.
+    `reseal` names a skill whose current version is sealed anew in any case. `tell` gets the report,
+    also where something of mine could not go along: that is raised when all else is done.
     """
     from skillvault.services.resealing import reseal_pending
 
@@ -90,7 +98,13 @@ def sync(ctx: Context, *, vault: str | None = None, reseal: str | None = None) -
         done = reseal_pending(ctx, opened, reseal) if opened.me is not None else ()
         news = _news(opened, synced, here)
         opened.notebook.save() if opened.identity else None
-    return SyncReport(opened, synced, news, done)
+    report = SyncReport(opened, synced, news, done)
+    tell(report)
+    for error in synced.left[1:]:
+        ctx.warn(str(error))
+    if synced.left:
+        raise synced.left[0]
+    return report
 
 
 def status(ctx: Context, *, vault: str | None = None) -> Status:

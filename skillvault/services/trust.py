@@ -67,8 +67,6 @@ def publish_first(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) 
     if vault.notes.remote is None or vault.unpushed == 0:
         return publish(ctx, vault, build)
     done = _confirm(ctx, vault, build)
-    if done.left is not None:
-        ctx.warn(f"what was not pushed stays here: {done.left}")
     return Published(done.first, pushed=True)
 
 
@@ -81,6 +79,6 @@ def _confirm(ctx: Context, vault: Vault, build: Callable[[Reader], Draft] | None
 
 
 def _warn_kept(ctx: Context, done: sync.Synced) -> sync.Synced:
-    for line in done.kept:
+    for line in (*done.kept, *map(str, done.left)):
         ctx.warn(line)
     return done

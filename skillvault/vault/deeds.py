@@ -6,9 +6,9 @@ What only follows (slots, `previous.age`, the opening of a closed group, re-seal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from skillvault.vault import operations
 from skillvault.vault.bundle import Bundle
@@ -16,8 +16,10 @@ from skillvault.vault.card import Card
 from skillvault.vault.draft import Draft
 from skillvault.vault.reader import Reader
 from skillvault.vault.records import AccessRecord
-from skillvault.vault.state import Group, Member, Skill, State
+from skillvault.vault.state import Group, Member, Skill, State, has_person
 from skillvault.vault.syntax import Role
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Admission:
     expires: str | None
 
 
-class Was[T](NamedTuple):
+class Was(NamedTuple, Generic[T]):
     """A field that an entry changed."""
 
     before: T
@@ -110,14 +112,40 @@ class Deed:
 
     def _parts(self) -> Iterator[Deed]:
         for one in fields(self):
-            things = getattr(self, one.name)
+            things: dict[Any, Any] = getattr(self, one.name)
             if one.name in {"seq", "reader"} or not things:
                 continue
             if one.name == "expelled":
                 yield Deed(self.seq, self.reader, expelled=things)
                 continue
             for key, thing in things.items():
-                yield replace(Deed(self.seq, self.reader), **{one.name: {key: thing}})
+                part = Deed(self.seq, self.reader)
+                setattr(part, one.name, {key: thing})
+                yield part
+
+
+@dataclass(slots=True)
+class Renamed:
+    """What a replay finds on its way. `ids`: whom an id means now, who was admitted by both sides.
+
+    `kept` tells, a line each, what was not done after all, and why.
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+
+    def one(self, name: str) -> str:
+        """A name as it is called now."""
+        return self.ids.get(name, name)
+
+    def of(self, names: Iterable[str]) -> frozenset[str]:
+        """The names as they are called now."""
+        return frozenset(map(self.one, names))
+
+    def tell(self, line: str) -> None:
+        """One more line of `kept`."""
+        if line not in self.kept:
+            self.kept.append(line)
 
 
 def deed(before: State, after: State, reader: Reader) -> Deed:
@@ -129,7 +157,9 @@ def deed(before: State, after: State, reader: Reader) -> Deed:
         _group(found, after, group, before.groups.get(group), now)
     found.dissolved = dict.fromkeys(sorted(before.groups.keys() - after.groups.keys()))
     for skill in sorted(before.skills.keys() - after.skills.keys()):
-        found.removed[skill] = before.skills[skill].content
+        # One whose owner went was removed because nobody could follow: perhaps somebody can now.
+        if has_person(after, before.skills[skill].owner):
+            found.removed[skill] = before.skills[skill].content
     for skill, made in after.skills.items():
         old = before.skills.get(skill)
         if old is None:

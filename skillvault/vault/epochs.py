@@ -24,9 +24,14 @@ Left = Literal["anew", "closed", "deleted", "unchanged"]
 """What a group became when members were taken out of it."""
 
 
-def make_group(draft: Draft, reader: Reader, name: str, members: Iterable[str]) -> str:
-    """A new group, open at epoch 1, with its name and a slot for each of `members`. Its id."""
-    group, key = new_id(), generate(reader.state.suite)
+def make_group(
+    draft: Draft, reader: Reader, name: str, members: Iterable[str], *, group: str | None = None
+) -> str:
+    """A new group, open at epoch 1, with its name and a slot for each of `members`. Its id.
+
+    `group` gives it an id that was made before.
+    """
+    group, key = group or new_id(), generate(reader.state.suite)
     record = names.group_record(group, name)
     made = GroupRecord(
         epoch=1, members=tuple(sorted(set(members))), name=record.hash, recipient=key.recipient

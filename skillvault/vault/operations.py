@@ -16,6 +16,7 @@ from skillvault.vault import bundle, names, sealed
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.card import Card
 from skillvault.vault.draft import Draft
+from skillvault.vault.evidence import evidence_id
 from skillvault.vault.identity import Signer, generate
 from skillvault.vault.ids import format_time, new_id, new_salt
 from skillvault.vault.keyring import slot_line
@@ -174,18 +175,21 @@ def change_access(
     add_writers: Iterable[str] = (),
     strike: Iterable[str] = (),
     strike_writers: Iterable[str] = (),
+    owner: str | None = None,
 ) -> bool:
     """Change who reads and writes, and re-seal the current version. False if nothing changes.
 
-    `strike` takes names out of readers and writers, `strike_writers` out of writers alone.
+    `strike` takes names out of readers and writers, `strike_writers` out of writers alone. A new
+    `owner` reads and writes.
     Re-sealing keeps manifest, signature and gzip bytes. Where the current version cannot be
     opened, it stays pending.
     """
     before = access_record(draft, reader.state, skill)
     gone = set(strike)
-    writers = (set(before.writers) | set(add_writers)) - gone - set(strike_writers)
+    owner = owner or before.owner
+    writers = ((set(before.writers) | set(add_writers)) - gone - set(strike_writers)) | {owner}
     readers = ((set(before.readers) | set(add_readers)) - gone) | writers
-    after = replace(before, readers=tuple(sorted(readers)), writers=tuple(sorted(writers)))
+    after = AccessRecord(owner, tuple(sorted(readers)), tuple(sorted(writers)))
     if after == before:
         return False
     draft.files[skill_path(skill, "access.json")] = after.to_bytes()
@@ -205,6 +209,13 @@ def reseal(draft: Draft, reader: Reader, skill: str) -> bool:
         return False
     _seal_into(draft, reader.state, skill, opened.bundle, record.readers)
     return True
+
+
+def put_evidence(draft: Draft, state: State, skill: str, text: bytes) -> None:
+    """Seal a signed evaluation result (line and armor) to a skill's readers."""
+    path = skill_path(skill, f"evidence/{evidence_id(text)}.age")
+    readers = access_record(draft, state, skill).readers
+    draft.files[path] = sealed.seal_json(text, _lines(draft, state, readers))
 
 
 def remove_skill(draft: Draft, state: State, skill: str) -> None:
@@ -253,8 +264,12 @@ def recipient(draft: Draft, state: State, name: str) -> str | None:
 def _seal_into(
     draft: Draft, state: State, skill: str, made: Bundle, readers: Iterable[str]
 ) -> None:
-    lines = [line for name in readers if (line := recipient(draft, state, name)) is not None]
+    lines = _lines(draft, state, readers)
     draft.files[skill_path(skill)] = sealed.seal_bundle(made.compressed, lines)
+
+
+def _lines(draft: Draft, state: State, readers: Iterable[str]) -> list[str]:
+    return [line for name in readers if (line := recipient(draft, state, name)) is not None]
 
 
 def _member(holder: Card, name: str, role: Role, expires: str | None) -> bytes:

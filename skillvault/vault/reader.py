@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from skillvault import age
 from skillvault.errors import AccessError, VerificationError
-from skillvault.vault import names, sealed
+from skillvault.vault import evidence, names, sealed
 from skillvault.vault.card import Card
 from skillvault.vault.identity import Identity
 from skillvault.vault.keyring import Blob, Keyring
@@ -143,6 +143,34 @@ class Reader:
         if (said.vault, said.skill, said.author, said.version, said.parent) != expected:
             raise VerificationError(subject, "its manifest belongs elsewhere in the history")
         return opened
+
+    def open_evidence(self, identifier: str, key: str) -> bytes:
+        """An evaluation result, line and signature, from the newest of its files that is good.
+
+        That it is the result of this id is checked, not what it says. AccessError if none of its
+        files is sealed to a key of mine.
+        """
+        path = skill_path(identifier, f"evidence/{key}.age")
+        fault = None
+        for file in reversed(self.state.skills[identifier].evidence[key].files):
+            try:
+                return self.open_evidence_file(path, key, file)
+            except AccessError:
+                continue
+            except sealed.DOES_NOT_OPEN as error:
+                fault = fault or VerificationError(path, f"entry {file.seq}: {error.problem}")
+        raise fault or AccessError(path, "no file of it is sealed to a key of yours")
+
+    def open_evidence_file(self, path: str, key: str, file: SealedFile) -> bytes:
+        """One file of an evaluation result, held against its id."""
+        plaintext = sealed.open_sealed(
+            self.blob(path, file.hash),
+            [held for ref in file.refs if (held := self.keyring.key(ref)) is not None],
+            suite=self.state.suite,
+            stanzas=len(file.refs),
+            subject=path,
+        )
+        return evidence.unpad(plaintext, key, path)
 
     def _open_first(self, identifier: str, wanted: int | None) -> Opened:
         faults: list[str] = []

@@ -1,124 +1,34 @@
 """Unpushed entries, made again on top of what others did meanwhile.
 
-An entry is replayed as what it did, read from the states before and after it: members admitted,
-skills added, versions written, names that came to or went from an access file. What follows from
-that (slots, sealing to today's recipients, the members of `everyone`) is derived anew. Nothing here
+An entry is replayed as what it did (`deeds`); what follows from that is derived anew. Nothing here
 moves a ref: the caller does, once, when all of it is built.
 """
 
 from __future__ import annotations
 
 import contextlib
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from skillvault.errors import ConflictError
 from skillvault.vault import operations
 from skillvault.vault.bundle import Bundle
-from skillvault.vault.card import Card
+from skillvault.vault.deeds import AccessChange, Deed, Renamed, deed
 from skillvault.vault.draft import Draft
+from skillvault.vault.evidence import measured
 from skillvault.vault.reader import Reader
-from skillvault.vault.records import AccessRecord
+from skillvault.vault.replay_people import present, redo_people
 from skillvault.vault.sealed import DOES_NOT_OPEN
-from skillvault.vault.state import State
-from skillvault.vault.syntax import Role
+from skillvault.vault.state import has_person, skill_path
+from skillvault.vault.succession import projected
+from skillvault.vault.verified import NOTHING
+from skillvault.vault.verify import verify
 
+if TYPE_CHECKING:
+    from skillvault.vault.client import Vault
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A member whom the entry admitted."""
-
-    card: Card
-    role: Role
-    expires: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AccessChange:
-    """Names that an entry added to or struck from an access file."""
-
-    readers: frozenset[str]
-    writers: frozenset[str]
-    gone: frozenset[str]
-    not_writing: frozenset[str]
-
-
-@dataclass(slots=True)
-class Deed:
-    """What one entry did. `added`: bundle and access file of each new skill.
-
-    `removed`: skills that are gone, with the content that was current then.
-    """
-
-    seq: int
-    admitted: dict[str, Admission] = field(default_factory=dict)
-    added: dict[str, tuple[Bundle, AccessRecord]] = field(default_factory=dict)
-    written: dict[str, Bundle] = field(default_factory=dict)
-    access: dict[str, AccessChange] = field(default_factory=dict)
-    removed: dict[str, str] = field(default_factory=dict)
-
-
-def deed(before: State, after: State, reader: Reader) -> Deed:
-    """Read from two states what the entry between them did; `reader` reads the later one.
-
-    ConflictError for a kind of change that this client cannot make again.
-    """
-    found = Deed(after.seq)
-    for member, record in after.members.items():
-        known = before.members.get(member)
-        if known is None:
-            found.admitted[member] = Admission(reader.card(member), record.role, record.expires)
-        elif known != record:
-            raise _cannot(after.seq, "a change of a member")
-    for group, group_now in after.groups.items():
-        if group != after.everyone and before.groups.get(group) != group_now:
-            raise _cannot(after.seq, "a change of a group")
-    if before.groups.keys() - after.groups.keys():
-        raise _cannot(after.seq, "the deletion of a group")
-    for skill in before.skills.keys() - after.skills.keys():
-        found.removed[skill] = before.skills[skill].content
-    for skill, now in after.skills.items():
-        old = before.skills.get(skill)
-        if old is now:
-            continue
-        nobody: frozenset[str] = frozenset()
-        old_readers = frozenset(old.readers) if old else nobody
-        old_writers = frozenset(old.writers) if old else nobody
-        readers, writers = frozenset(now.readers), frozenset(now.writers)
-        change = AccessChange(
-            readers=readers - old_readers,
-            writers=writers - old_writers,
-            gone=old_readers - readers,
-            not_writing=old_writers - writers,
-        )
-        if old is None:
-            opened = reader.open_version(skill, len(now.versions))
-            access = operations.access_record(Draft(), after, skill)
-            found.added[skill] = (opened.bundle, access)
-            continue
-        if old.owner != now.owner:
-            raise _cannot(after.seq, "another owner")
-        if any((change.readers, change.writers, change.gone, change.not_writing)):
-            found.access[skill] = change
-        if len(now.versions) > len(old.versions):
-            found.written[skill] = reader.open_version(skill, len(now.versions)).bundle
-    return found
-
-
-@dataclass(slots=True)
-class Renamed:
-    """Ids that mean another member now: somebody admitted the same card meanwhile.
-
-    `kept` tells, a line each, which skills were not removed after all, and why.
-    """
-
-    ids: dict[str, str] = field(default_factory=dict)
-    kept: list[str] = field(default_factory=list)
-
-    def of(self, names: frozenset[str]) -> frozenset[str]:
-        """The names as they are called now."""
-        return frozenset(self.ids.get(name, name) for name in names)
+__all__ = ["Deed", "Renamed", "check_own", "deed", "read", "redo"]
 
 
 def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
@@ -126,36 +36,90 @@ def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
 
     ConflictError (6) where both sides wrote the same skill, or it is gone.
     """
-    draft, state = Draft(), reader.state
-    for member, admission in made.admitted.items():
-        known = _holder(state, admission.card)
-        if known is not None:
-            renamed.ids[member] = known
+    draft = Draft()
+    redo_people(draft, made, reader, renamed)
+    _add(draft, made, reader, renamed)
+    for skill, change in made.access.items():
+        if skill not in reader.state.skills:
+            renamed.tell(f"~{skill[:8]}: removed meanwhile, so who reads it is left alone")
         else:
-            _check_name(reader, admission.card)
-            operations.admit(
-                draft, reader, admission.card, admission.role, admission.expires, member=member
-            )
-    present = _present(draft, state)
+            _change_access(draft, reader, skill, change, renamed)
+    _write(draft, made, reader)
+    _redo_evidence(draft, made, reader, renamed)
+    _remove(draft, made, reader, renamed)
+    return draft
+
+
+def check_own(seqs: Mapping[int, str], me: str) -> None:
+    """ConflictError unless every unpushed entry (number to member) is mine."""
+    for seq, member in seqs.items():
+        if member != me:
+            problem = "an unpushed entry of another identity: it is not sent"
+            raise ConflictError(f"entry {seq}", problem, "sync with the identity that wrote it")
+
+
+def read(vault: Vault, base: str | None, ahead: Sequence[str]) -> list[Deed]:
+    """What each of the unpushed commits `ahead` did, which follow on `base`."""
+    line = NOTHING if base is None else vault.verified_at(base)
+    deeds = []
+    for commit in ahead:
+        after = verify(vault.path, commit, line)
+        if after.error is not None:
+            raise after.error
+        reader = vault.reader_of(after.verified)
+        deeds.append(deed(line.state, after.verified.state, reader))
+        line = after.verified
+    return deeds
+
+
+def _add(draft: Draft, made: Deed, reader: Reader, renamed: Renamed) -> None:
+    """New skills, for those of their readers who are still there."""
+    there = present(draft, reader.state) if made.added else frozenset()
     for skill, (bundle, access) in made.added.items():
+        owner = renamed.one(access.owner)
+        if owner not in there:
+            owner = reader.me or owner
         kept = replace(
             access,
-            readers=tuple(sorted(renamed.of(frozenset(access.readers)) & present)),
-            writers=tuple(sorted(renamed.of(frozenset(access.writers)) & present)),
+            owner=owner,
+            readers=tuple(sorted((renamed.of(access.readers) & there) | {owner})),
+            writers=tuple(sorted((renamed.of(access.writers) & there) | {owner})),
         )
-        operations.put_new(draft, state, skill, bundle, kept)
-    for skill, change in made.access.items():
-        if skill not in state.skills:
-            raise _gone(skill, made.seq)
-        operations.change_access(
-            draft,
-            reader,
-            skill,
-            add_readers=renamed.of(change.readers) & present,
-            add_writers=renamed.of(change.writers) & present,
-            strike=renamed.of(change.gone),
-            strike_writers=renamed.of(change.not_writing),
-        )
+        operations.put_new(draft, reader.state, skill, bundle, kept)
+
+
+def _change_access(
+    draft: Draft, reader: Reader, skill: str, change: AccessChange, renamed: Renamed
+) -> None:
+    """Names that came and went, and a new owner; what a removal brought about is derived."""
+    if draft.files.get(skill_path(skill, "access.json"), b"") is None:
+        return
+    after = projected(draft, reader.state)
+    there = present(draft, reader.state)
+    owner = None
+    if change.owner is not None:
+        if not has_person(after, renamed.one(change.owner.before)):
+            return
+        now, wanted = reader.state.skills[skill].owner, renamed.one(change.owner.after)
+        if wanted in there and now == renamed.one(change.owner.before):
+            owner = wanted
+        elif now != wanted:
+            renamed.tell(f"~{skill[:8]}: its owner stays, because that was changed meanwhile")
+    operations.change_access(
+        draft,
+        reader,
+        skill,
+        add_readers=renamed.of(change.readers) & there,
+        add_writers=renamed.of(change.writers) & there,
+        strike=renamed.of(change.gone),
+        strike_writers=renamed.of(change.not_writing),
+        owner=owner,
+    )
+
+
+def _write(draft: Draft, made: Deed, reader: Reader) -> None:
+    """New versions. ConflictError (6) where both sides wrote the same skill, or it is gone."""
+    state = reader.state
     for skill, bundle in made.written.items():
         record = state.skills.get(skill)
         if record is None:
@@ -171,22 +135,32 @@ def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
                 f"yours and theirs stay as they are: `skillvault status`, then get {name}",
             )
         operations.put_bundle(draft, state, skill, bundle)
+
+
+def _redo_evidence(draft: Draft, made: Deed, reader: Reader, renamed: Renamed) -> None:
+    """Results of versions that are still in the line, and results taken away."""
+    skills = reader.state.skills
+    for (skill, key), text in made.evidence.items():
+        content = measured(text, f"evidence {key}")
+        if skill not in skills or all(v.content != content for v in skills[skill].versions):
+            renamed.tell(f"evidence {key[:8]}: dropped, the version that it measured is not there")
+        elif key not in skills[skill].evidence:
+            operations.put_evidence(draft, reader.state, skill, text)
+    for skill, key in made.withdrawn:
+        if skill in skills and key in skills[skill].evidence:
+            draft.files[skill_path(skill, f"evidence/{key}.age")] = None
+
+
+def _remove(draft: Draft, made: Deed, reader: Reader, renamed: Renamed) -> None:
+    """Skills removed whole, but for those that somebody wrote meanwhile."""
+    state = reader.state
     for skill, content in made.removed.items():
         if skill not in state.skills:
             continue
         if state.skills[skill].content == content:
             operations.remove_skill(draft, state, skill)
-        else:
-            renamed.kept.append(_kept(reader, skill))
-    return draft
-
-
-def check_own(seqs: Mapping[int, str], me: str) -> None:
-    """ConflictError unless every unpushed entry (number to member) is mine."""
-    for seq, member in seqs.items():
-        if member != me:
-            problem = "an unpushed entry of another identity: it is not sent"
-            raise ConflictError(f"entry {seq}", problem, "sync with the identity that wrote it")
+        elif draft.files.get(skill_path(skill, "access.json"), b"") is not None:
+            renamed.tell(_kept(reader, skill))
 
 
 def _is_same(reader: Reader, skill: str, bundle: Bundle) -> bool:
@@ -194,8 +168,10 @@ def _is_same(reader: Reader, skill: str, bundle: Bundle) -> bool:
     newest = len(reader.state.skills[skill].versions)
     if not reader.can_open_version(skill, newest):
         return False
-    theirs = reader.open_version(skill, newest).bundle.manifest
-    return (theirs.name, theirs.files) == (bundle.manifest.name, bundle.manifest.files)
+    with contextlib.suppress(*DOES_NOT_OPEN):
+        theirs = reader.open_version(skill, newest).bundle.manifest
+        return (theirs.name, theirs.files) == (bundle.manifest.name, bundle.manifest.files)
+    return False
 
 
 def _kept(reader: Reader, skill: str) -> str:
@@ -211,35 +187,6 @@ def _kept(reader: Reader, skill: str) -> str:
     )
 
 
-def _check_name(reader: Reader, card: Card) -> None:
-    """ConflictError if an active member or a group got this name meanwhile: no second one."""
-    state = reader.state
-    taken = [*(i for i, m in state.members.items() if m.is_active), *state.groups]
-    if any(_fold(reader.name(i)) == _fold(card.name) for i in taken):
-        problem = "somebody of this name was admitted meanwhile"
-        raise ConflictError(card.name, problem, "they make a card under another name")
-
-
-def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-def _holder(state: State, card: Card) -> str | None:
-    return next((i for i, m in state.members.items() if m.recipient == card.recipient), None)
-
-
-def _present(draft: Draft, state: State) -> frozenset[str]:
-    """Everybody whom an access file may name: active members, also new ones, and groups."""
-    active = {i for i, m in state.members.items() if m.is_active}
-    new = {p.split("/")[1].removesuffix(".json") for p in draft.files if p.startswith("members/")}
-    return frozenset(active | new | set(state.groups))
-
-
 def _gone(skill: str, seq: int) -> ConflictError:
     problem = f"entry {seq} changes it, and it was removed meanwhile"
     return ConflictError(f"~{skill}", problem, "your version stays here: `skillvault get` it")
-
-
-def _cannot(seq: int, what: str) -> ConflictError:
-    problem = f"{what}, which cannot be made again on a newer history"
-    return ConflictError(f"entry {seq}", problem, "push it before others do, or undo it")

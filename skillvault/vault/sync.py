@@ -24,6 +24,7 @@ from skillvault.errors import (
 )
 from skillvault.vault import attempts, git, pins, replay, settings
 from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault, moved_on
+from skillvault.vault.deeds import Deed, Renamed
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
 from skillvault.vault.pins import Pin
@@ -43,8 +44,8 @@ class Synced:
     """`before` and `after`: the remote's line then and now. `pushed`: entries sent of mine.
 
     `replayed` of them had to be made again on top of others' entries. `first`: the entry that went
-    ahead of them. `left`: why the rest stays here, unpushed, though `first` was pushed. `kept`:
-    what was not removed after all, a line each: somebody wrote it meanwhile.
+    ahead of them. `left`: what was not made again, or stays here unpushed, and why. `kept`: what
+    was not removed after all, a line each: somebody wrote it meanwhile.
     """
 
     before: Verified
@@ -52,7 +53,7 @@ class Synced:
     pushed: int
     replayed: int
     first: Entry | None = None
-    left: SkillvaultError | None = None
+    left: tuple[SkillvaultError, ...] = ()
     kept: tuple[str, ...] = ()
 
     @property
@@ -94,6 +95,7 @@ class _Sync:
         self.now = now
         self.ask = ask
         self.kept: tuple[str, ...] = ()
+        self.left: tuple[SkillvaultError, ...] = ()
 
     def run(self, build: Build | None, *, push: bool) -> Synced:
         vault = self.vault
@@ -122,7 +124,7 @@ class _Sync:
             except (AccessError, ConflictError) as error:
                 if first is None:
                     raise
-                return Synced(before, known, pushed, replayed, first, error)
+                return Synced(before, known, pushed, replayed, first, (error,))
             replayed = max(replayed, redone)
             if push and head.commit != known.commit:
                 if not self._push(head, known, attempt):
@@ -131,7 +133,7 @@ class _Sync:
                 known = head
             if head.commit == known.commit:
                 self._finish()
-            return Synced(before, known, pushed, replayed, first, kept=self.kept)
+            return Synced(before, known, pushed, replayed, first, self.left, self.kept)
         problem = f"others pushed first, {ATTEMPTS} times in a row: nothing was lost"
         raise ServiceError(vault.name, problem, "skillvault sync")
 
@@ -247,31 +249,49 @@ class _Sync:
 
     def _replay(self, known: Verified, base: str | None, ahead: list[str]) -> tuple[Verified, int]:
         vault = self.vault
-        line = NOTHING if base is None else vault.verified_at(base)
-        deeds = []
-        for commit in ahead:
-            after = verify(vault.path, commit, line)
-            if after.error is not None:
-                raise after.error
-            reader = vault.reader_of(after.verified)
-            deeds.append(replay.deed(line.state, after.verified.state, reader))
-            line = after.verified
+        deeds = replay.read(vault, base, ahead)
         head, renamed, sent = known, replay.Renamed(), list[str]()
         tried = attempts.load(vault.paths, vault.name)
+        left: list[SkillvaultError] = []
         for commit, deed in zip(ahead, deeds, strict=True):
-            try:
-                draft = replay.redo(deed, vault.reader_of(head), renamed)
-                if not draft.is_empty:
-                    head, _ = vault.append(head, draft, self.now())
-                    if head.commit and (tried is None or commit in tried):
-                        sent.append(head.commit)
-            except AccessError as error:
-                hint = f"your entry {deed.seq} stays here, unpushed: `skillvault get` has its text"
-                raise AccessError(vault.name, error.problem, hint) from error
+            before = head
+            head = self._again(head, deed, renamed, left)
+            if tried is None or commit in tried:
+                sent += vault.commits_between(before.commit, head.commit)
         self.kept += tuple(renamed.kept)
+        self.left += tuple(left)
         attempts.add(vault.paths, vault.name, sent)
         self._move(head)
         return head, len(deeds)
+
+    def _again(
+        self, head: Verified, deed: Deed, renamed: Renamed, left: list[SkillvaultError]
+    ) -> Verified:
+        """A deed made again behind `head`; what of it cannot be is `left`, and the rest goes on.
+
+        Raises where that is a version of a skill: no edit is lost.
+        """
+        vault = self.vault
+        try:
+            draft = replay.redo(deed, vault.reader_of(head), renamed)
+            return head if draft.is_empty else vault.append(head, draft, self.now())[0]
+        except (AccessError, ConflictError) as error:
+            parts = deed.parts()
+            if len(parts) > 1:
+                for part in parts:
+                    head = self._again(head, part, renamed, left)
+                return head
+            if isinstance(error, ConflictError):
+                if deed.written:
+                    raise
+                left.append(error)
+            elif deed.written or deed.added:
+                hint = f"your entry {deed.seq} stays here, unpushed: `skillvault get` has its text"
+                raise AccessError(vault.name, error.problem, hint) from error
+            else:
+                problem = f"your entry {deed.seq} is not made again: {error.problem}"
+                left.append(AccessError(vault.name, problem))
+            return head
 
     def _move(self, line: Verified) -> None:
         """Move the local line, once; keep the old head until the remote has acknowledged."""

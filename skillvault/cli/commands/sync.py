@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from skillvault.cli import words
 from skillvault.cli.frame import command
 from skillvault.cli.run import Run
+
+if TYPE_CHECKING:
+    from skillvault.services.checking import SyncReport
 
 
 @command(
@@ -22,7 +27,11 @@ from skillvault.cli.run import Run
 def main(run: Run, reseal: str | None) -> None:
     from skillvault.services.checking import sync
 
-    done = sync(run.context, vault=run.vault, reseal=reseal)
+    sync(run.context, vault=run.vault, reseal=reseal, tell=lambda report: _tell(run, report))
+
+
+def _tell(run: Run, done: SyncReport) -> None:
+    """What was done, also where not all of it could be."""
     synced = done.synced
     if run.json:
         run.out.emit_json(
