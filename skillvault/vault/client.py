@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from skillvault.vault.draft import Draft
     from skillvault.vault.entry import Entry
     from skillvault.vault.verify import Outcome
+    from skillvault.vault.workbench import Workbench
 
 MAIN: Final = git.BRANCH
 REMOTE: Final = "refs/skillvault/remote"
@@ -114,6 +115,13 @@ class Vault:
         """What this client already opened."""
         name = f"{self.notes.vault.removeprefix('sha256:')[:32]}.age"
         return Notebook.load(self.paths.state / "notebooks" / name, self._own())
+
+    @property
+    def workbench(self) -> Workbench:
+        """Answers to conflicts, and work that was laid aside."""
+        from skillvault.vault.workbench import Workbench
+
+        return Workbench.of(self.paths, self.notes.vault, self._own())
 
     @property
     def pin(self) -> Pin:

@@ -17,6 +17,7 @@ from skillvault.vault.bundle import Bundle
 from skillvault.vault.deeds import AccessChange, Deed, Renamed, deed
 from skillvault.vault.draft import Draft
 from skillvault.vault.evidence import measured
+from skillvault.vault.meeting import Meeting
 from skillvault.vault.reader import Reader
 from skillvault.vault.replay_people import present, redo_people
 from skillvault.vault.sealed import DOES_NOT_OPEN
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Deed", "Renamed", "check_own", "deed", "read", "redo"]
 
 
-def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
+def redo(made: Deed, reader: Reader, renamed: Renamed, meeting: Meeting) -> Draft:
     """The draft that does the same on the state that `reader` reads; empty if nothing is left.
 
     ConflictError (6) where both sides wrote the same skill, or it is gone.
@@ -44,7 +45,7 @@ def redo(made: Deed, reader: Reader, renamed: Renamed) -> Draft:
             renamed.tell(f"~{skill[:8]}: removed meanwhile, so who reads it is left alone")
         else:
             _change_access(draft, reader, skill, change, renamed)
-    _write(draft, made, reader)
+    _write(draft, made, reader, meeting)
     _redo_evidence(draft, made, reader, renamed)
     _remove(draft, made, reader, renamed)
     return draft
@@ -70,6 +71,15 @@ def read(vault: Vault, base: str | None, ahead: Sequence[str]) -> list[Deed]:
         deeds.append(deed(line.state, after.verified.state, reader))
         line = after.verified
     return deeds
+
+
+def chains(deeds: Sequence[Deed]) -> dict[str, list[Bundle]]:
+    """The versions that entries wrote, by skill, oldest first."""
+    found: dict[str, list[Bundle]] = {}
+    for made in deeds:
+        for skill, bundle in made.written.items():
+            found.setdefault(skill, []).append(bundle)
+    return found
 
 
 def _add(draft: Draft, made: Deed, reader: Reader, renamed: Renamed) -> None:
@@ -117,24 +127,12 @@ def _change_access(
     )
 
 
-def _write(draft: Draft, made: Deed, reader: Reader) -> None:
-    """New versions. ConflictError (6) where both sides wrote the same skill, or it is gone."""
-    state = reader.state
+def _write(draft: Draft, made: Deed, reader: Reader, meeting: Meeting) -> None:
+    """New versions, merged where others wrote some too. ConflictError (6) where they conflict."""
     for skill, bundle in made.written.items():
-        record = state.skills.get(skill)
-        if record is None:
-            raise _gone(skill, made.seq)
-        if record.content != bundle.manifest.parent:
-            if _is_same(reader, skill, bundle):
-                continue
-            author = reader.name(record.versions[-1].author)
-            name = bundle.manifest.name
-            raise ConflictError(
-                name,
-                f"you and {author} both wrote a version after @{bundle.manifest.version - 1}",
-                f"yours and theirs stay as they are: `skillvault status`, then get {name}",
-            )
-        operations.put_bundle(draft, state, skill, bundle)
+        version = meeting.version(reader, skill, bundle)
+        if version is not None:
+            operations.put_bundle(draft, reader.state, skill, version)
 
 
 def _redo_evidence(draft: Draft, made: Deed, reader: Reader, renamed: Renamed) -> None:
@@ -163,17 +161,6 @@ def _remove(draft: Draft, made: Deed, reader: Reader, renamed: Renamed) -> None:
             renamed.tell(_kept(reader, skill))
 
 
-def _is_same(reader: Reader, skill: str, bundle: Bundle) -> bool:
-    """Whether the newest version there holds just what ours does: then ours changes nothing."""
-    newest = len(reader.state.skills[skill].versions)
-    if not reader.can_open_version(skill, newest):
-        return False
-    with contextlib.suppress(*DOES_NOT_OPEN):
-        theirs = reader.open_version(skill, newest).bundle.manifest
-        return (theirs.name, theirs.files) == (bundle.manifest.name, bundle.manifest.files)
-    return False
-
-
 def _kept(reader: Reader, skill: str) -> str:
     """Why a skill that somebody wrote meanwhile stays: an edit is never lost to a removal."""
     versions = reader.state.skills[skill].versions
@@ -185,8 +172,3 @@ def _kept(reader: Reader, skill: str) -> str:
         f"{name}: not removed, because {author} wrote @{len(versions)} meanwhile; "
         "read it, and remove it again if you still mean it"
     )
-
-
-def _gone(skill: str, seq: int) -> ConflictError:
-    problem = f"entry {seq} changes it, and it was removed meanwhile"
-    return ConflictError(f"~{skill}", problem, "your version stays here: `skillvault get` it")

@@ -27,6 +27,7 @@ from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault, moved_on
 from skillvault.vault.deeds import Deed, Renamed
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
+from skillvault.vault.meeting import Clash, Meeting
 from skillvault.vault.pins import Pin
 from skillvault.vault.reader import Reader
 from skillvault.vault.remote_url import shown
@@ -136,6 +137,13 @@ class _Sync:
             return Synced(before, known, pushed, replayed, first, self.left, self.kept)
         problem = f"others pushed first, {ATTEMPTS} times in a row: nothing was lost"
         raise ServiceError(vault.name, problem, "skillvault sync")
+
+    def behind_known(self) -> None:
+        """Put mine behind what the remote is known to have."""
+        tip = read_ref(self.vault.path, REMOTE)
+        if tip is not None:
+            known = self.vault.verified_at(tip)
+            self._on_top(known, self._unpushed(known))
 
     def _fetch(self, known: Verified) -> Verified:
         """Fetch the remote's branch and verify it from where it was known; pin what holds."""
@@ -250,22 +258,33 @@ class _Sync:
     def _replay(self, known: Verified, base: str | None, ahead: list[str]) -> tuple[Verified, int]:
         vault = self.vault
         deeds = replay.read(vault, base, ahead)
-        head, renamed, sent = known, replay.Renamed(), list[str]()
+        bench = vault.workbench
+        settled = bench.settled()
+        meeting = Meeting(vault.signer(), self.now(), replay.chains(deeds), settled)
+        head, renamed, sent = known, Renamed(), list[str]()
         tried = attempts.load(vault.paths, vault.name)
         left: list[SkillvaultError] = []
         for commit, deed in zip(ahead, deeds, strict=True):
             before = head
-            head = self._again(head, deed, renamed, left)
+            head = self._again(head, deed, renamed, meeting, left)
             if tried is None or commit in tried:
                 sent += vault.commits_between(before.commit, head.commit)
-        self.kept += tuple(renamed.kept)
+        self.kept += (*renamed.kept, *meeting.told)
         self.left += tuple(left)
+        for work in meeting.asides:
+            bench.keep(work)
         attempts.add(vault.paths, vault.name, sent)
         self._move(head)
+        bench.clear_answers()
         return head, len(deeds)
 
     def _again(
-        self, head: Verified, deed: Deed, renamed: Renamed, left: list[SkillvaultError]
+        self,
+        head: Verified,
+        deed: Deed,
+        renamed: Renamed,
+        meeting: Meeting,
+        left: list[SkillvaultError],
     ) -> Verified:
         """A deed made again behind `head`; what of it cannot be is `left`, and the rest goes on.
 
@@ -273,13 +292,13 @@ class _Sync:
         """
         vault = self.vault
         try:
-            draft = replay.redo(deed, vault.reader_of(head), renamed)
+            draft = replay.redo(deed, vault.reader_of(head), renamed, meeting)
             return head if draft.is_empty else vault.append(head, draft, self.now())[0]
         except (AccessError, ConflictError) as error:
             parts = deed.parts()
             if len(parts) > 1:
                 for part in parts:
-                    head = self._again(head, part, renamed, left)
+                    head = self._again(head, part, renamed, meeting, left)
                 return head
             if isinstance(error, ConflictError):
                 if deed.written:
@@ -332,6 +351,31 @@ class _Sync:
             delete_ref(vault.path, UNPUSHED, kept)
         attempts.forget(vault.paths, vault.name)
         compact(vault.path)
+
+
+def settle(vault: Vault, now: Callable[[], float]) -> tuple[str, ...]:
+    """Put mine behind what was fetched last; nothing is fetched or sent.
+
+    Returns what could not be done as it was meant, a line each. ClashError (6) where a conflict
+    waits for its answer: nothing has changed then. The caller holds `vault.changing()`.
+    """
+    line = _Sync(vault, now, ask=False)
+    line.behind_known()
+    return (*line.kept, *map(str, line.left))
+
+
+def clashes(vault: Vault, now: float) -> list[Clash]:
+    """The conflicts that keep mine from being put behind what was fetched last."""
+    known = read_ref(vault.path, REMOTE)
+    ahead = [] if known is None else vault.commits_between(known, vault.local.commit)
+    base = vault.parent_of(ahead[0]) if ahead else None
+    if known is None or base == known or not ahead:
+        return []
+    chains = replay.chains(replay.read(vault, base, ahead))
+    meeting = Meeting(vault.signer(), now, chains, vault.workbench.settled())
+    reader = vault.reader_of(vault.verified_at(known))
+    found = (meeting.clash(reader, skill) for skill in chains)
+    return [clash for clash in found if clash is not None]
 
 
 _LOCKED: Final = (

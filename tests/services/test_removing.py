@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.errors import AccessError, ConflictError, NotFoundError, UsageError
+from skillvault.errors import AccessError, NotFoundError, UsageError
 from skillvault.services import checking, finding, get, opening, put, removing, sharing
 from skillvault.services.references import parse
 from skillvault.services.removing import Removal, Removed
@@ -159,7 +159,9 @@ def test_an_edit_of_what_others_removed_stays_here(two: tuple[Person, Person]) -
     write(bob, "one", "bob's")
     remove(ada, "one")
     checking.sync(ada.ctx)
-    with pytest.raises(ConflictError, match="removed meanwhile"):
-        checking.sync(bob.ctx)
-    copy = get.get(bob.ctx, parse("one"), bob.home / "kept").folder
-    assert "bob's" in (copy / "SKILL.md").read_text()
+    checking.sync(bob.ctx)
+    assert [w for w in bob.warnings if "one: it was removed meanwhile" in w]
+    vault = opening.open_vault(bob.ctx)
+    assert vault.unpushed == 0
+    (work,) = vault.workbench.all()
+    assert b"bob's" in work.text.files[0].data

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from skillvault.errors import (
-    AccessError,
     ConflictError,
     ServiceError,
     SkillvaultError,
@@ -48,7 +47,7 @@ def conflict(ada: Person, bob: Person) -> None:
     put.put(bob.ctx, [copy])
     put.put(ada.ctx, [ada.skill("one", "ada\n")])
     checking.sync(bob.ctx)
-    with pytest.raises(ConflictError, match="both wrote"):
+    with pytest.raises(ConflictError, match="both changed it"):
         checking.sync(ada.ctx)
 
 
@@ -64,7 +63,7 @@ def test_a_conflict_never_delays_an_unshare(two: tuple[Person, Person], tmp_path
     vault = opening.open_vault(bob.ctx)
     assert sorted(len(s.readers) for s in vault.state.skills.values()) == [1, 2]
     assert b"ada" in reading.show(ada.ctx, parse("one")).file.data
-    with pytest.raises(ConflictError, match="both wrote"):
+    with pytest.raises(ConflictError, match="both changed it"):
         checking.sync(ada.ctx)
 
 
@@ -76,10 +75,11 @@ def test_work_whose_right_was_lost_meanwhile_stays_and_is_no_tampering(
     (copy / "SKILL.md").write_text("---\nname: one\ndescription: d\n---\nbob\n")
     put.put(bob.ctx, [copy])
     ada.unshare("one", from_="Bob")
-    with pytest.raises(AccessError, match="not allowed") as caught:
-        checking.sync(bob.ctx)
-    assert "stays" in (caught.value.hint or "")
-    assert b"bob" in reading.show(bob.ctx, parse("one")).file.data
+    checking.sync(bob.ctx)
+    assert [w for w in bob.warnings if "one: you may not write it any more" in w]
+    vault = opening.open_vault(bob.ctx)
+    assert vault.unpushed == 0
+    assert [b"bob" in work.text.files[0].data for work in vault.workbench.all()] == [True]
 
 
 @pytest.mark.parametrize("more", [False, True])

@@ -125,7 +125,7 @@ def test_two_versions_of_one_skill_are_a_conflict_and_both_stay(
     (copy / "SKILL.md").write_text("---\nname: one\ndescription: d\n---\nbob\n")
     put.put(bob.ctx, [copy])
     before = checking.status(bob.ctx).vault.local.commit
-    with pytest.raises(ConflictError, match="both wrote"):
+    with pytest.raises(ConflictError, match="both changed it"):
         checking.sync(bob.ctx)
     assert checking.status(bob.ctx).vault.local.commit == before
     assert b"bob" in reading.show(bob.ctx, parse("one")).file.data

@@ -1,0 +1,177 @@
+"""Two people edit one skill at the same time: what `sync` makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skillvault.errors import ConflictError
+from skillvault.services import checking, get, opening, put, removing
+from skillvault.services.references import parse
+from skillvault.vault.client import Vault
+from tests.people import Person, bare
+
+TOP = "---\nname: one\ndescription: How we do one.\n---\n"
+BODY = "first\n\nsecond\n\nthird\n"
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Person, Person]:
+    """Ada owns `one`, Bob may write it; both are up to date."""
+    host = bare(tmp_path / "host.git")
+    ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
+    vault = ada.init(remote=host)
+    put.put(ada.ctx, [ada.skill("one", BODY, **{"a.md": "a\n", "b.md": "b\n"})])
+    ada.share("one", with_=str(bob.card_file()), write=True)
+    bob.clone(host, vault.state.vault_id)
+    return ada, bob
+
+
+def write(who: Person, body: str | None = None, /, **files: str | None) -> None:
+    """The next version of `one`: another body, other files (None: removed)."""
+    folder = get.get(who.ctx, parse("one"), who.home, force=True).folder
+    if body is not None:
+        (folder / "SKILL.md").write_text(TOP + body)
+    for path, data in files.items():
+        name = path.replace("_", ".")
+        if data is None:
+            (folder / name).unlink()
+        else:
+            (folder / name).write_text(data)
+    put.put(who.ctx, [folder])
+
+
+def files(vault: Vault, number: int | None = None) -> dict[str, str]:
+    (skill,) = vault.state.skills
+    newest = len(vault.state.skills[skill].versions)
+    opened = vault.reader.open_version(skill, number or newest).bundle
+    return {f.path: f.data.decode() for f in opened.files}
+
+
+def authors(vault: Vault) -> list[str]:
+    (skill,) = vault.state.skills.values()
+    return [vault.reader.name(version.author) for version in skill.versions]
+
+
+def agree(ada: Person, bob: Person) -> Vault:
+    """Both have the same line; as Ada sees it."""
+    checking.sync(ada.ctx)
+    here, there = opening.open_vault(ada.ctx), opening.open_vault(bob.ctx)
+    assert here.local.commit == there.local.commit
+    assert here.unpushed == there.unpushed == 0
+    assert files(here) == files(there)
+    return here
+
+
+def test_edits_of_other_lines_and_files_become_one_version(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    write(ada, "FIRST\n\nsecond\n\nthird\n", a_md="A\n")
+    write(bob, "first\n\nsecond\n\nTHIRD\n", b_md=None, c_md="c\n")
+    checking.sync(ada.ctx)
+    done = checking.sync(bob.ctx).synced
+    assert (done.pushed, done.replayed) == (1, 1)
+    vault = agree(ada, bob)
+    assert authors(vault) == ["Ada", "Ada", "Bob"]
+    assert files(vault) == {
+        "SKILL.md": f"{TOP}FIRST\n\nsecond\n\nTHIRD\n",
+        "a.md": "A\n",
+        "c.md": "c\n",
+    }
+    assert files(vault, 2)["SKILL.md"] == f"{TOP}FIRST\n\nsecond\n\nthird\n"
+
+
+def test_each_of_my_versions_stays_one(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    write(ada, "FIRST\n\nsecond\n\nthird\n")
+    write(bob, a_md="A\n")
+    write(bob, b_md="B\n")
+    checking.sync(ada.ctx)
+    checking.sync(bob.ctx)
+    vault = agree(ada, bob)
+    assert authors(vault) == ["Ada", "Ada", "Bob", "Bob"]
+    assert (files(vault, 3)["a.md"], files(vault, 3)["b.md"]) == ("A\n", "b\n")
+    assert files(vault)["b.md"] == "B\n"
+
+
+def test_where_only_my_newest_version_merges_that_alone_is_written(
+    two: tuple[Person, Person],
+) -> None:
+    ada, bob = two
+    write(ada, "FIRST\n\nsecond\n\nthird\n")
+    write(bob, "other\n\nsecond\n\nthird\n")
+    write(bob, "first\n\nsecond\n\nTHIRD\n")
+    checking.sync(ada.ctx)
+    checking.sync(bob.ctx)
+    vault = agree(ada, bob)
+    assert authors(vault) == ["Ada", "Ada", "Bob"]
+    assert files(vault)["SKILL.md"] == f"{TOP}FIRST\n\nsecond\n\nTHIRD\n"
+
+
+def test_what_both_did_is_done_once(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    write(ada, a_md="A\n")
+    write(bob, a_md="A\n")
+    checking.sync(ada.ctx)
+    assert checking.sync(bob.ctx).synced.pushed == 0
+    assert authors(agree(ada, bob)) == ["Ada", "Ada"]
+
+
+def test_a_merge_that_is_no_skill_is_a_conflict(two: tuple[Person, Person]) -> None:
+    """Each side's front matter is valid; both together name one field twice."""
+    ada, bob = two
+    top = TOP.removesuffix("---\n")
+    folder = get.get(ada.ctx, parse("one"), ada.home, force=True).folder
+    text = f"---\nlicense: MIT\n{top.removeprefix('---' + chr(10))}---\n{BODY}"
+    (folder / "SKILL.md").write_text(text)
+    put.put(ada.ctx, [folder])
+    folder = get.get(bob.ctx, parse("one"), bob.home, force=True).folder
+    (folder / "SKILL.md").write_text(f"{top}license: MIT\n---\n{BODY}")
+    put.put(bob.ctx, [folder])
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match=r"merged, .* SK007: `license` is given twice"):
+        checking.sync(bob.ctx)
+
+
+def test_an_edit_stands_against_a_removal_that_came_later(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    write(bob, a_md="A\n")
+    checking.sync(bob.ctx)
+    removing.remove(ada.ctx, parse("one"), approve=lambda _: True)
+    checking.sync(ada.ctx)
+    assert [w for w in ada.warnings if "one: not removed, because Bob wrote @2" in w]
+    assert files(agree(ada, bob))["a.md"] == "A\n"
+
+
+def test_what_is_laid_aside_is_said_once_and_holds_up_nothing(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    write(bob, a_md="A\n")
+    write(bob, a_md="AA\n")
+    put.put(bob.ctx, [bob.skill("other")])
+    ada.unshare("one", from_="Bob")
+    done = checking.sync(bob.ctx).synced
+    assert done.pushed == 1
+    assert len([w for w in bob.warnings if "may not write it any more" in w]) == 1
+    checking.sync(bob.ctx)
+    assert len([w for w in bob.warnings if "may not write it any more" in w]) == 1
+    vault = opening.open_vault(bob.ctx)
+    (work,) = vault.workbench.all()
+    assert {f.path: f.data for f in work.text.files}["a.md"] == b"AA\n"
+    assert (work.kind, work.why) == ("aside", "you may not write it any more")
+
+
+def test_the_workbench_is_sealed_and_survives_damage(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    write(bob, a_md="quagga\n")
+    ada.unshare("one", from_="Bob")
+    checking.sync(bob.ctx)
+    bench = opening.open_vault(bob.ctx).workbench
+    (path,) = bench.folder.iterdir()
+    assert b"quagga" not in path.read_bytes()
+    assert path.read_bytes().startswith(b"age-encryption.org/v1\n")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert bench.folder.stat().st_mode & 0o777 == 0o700
+    path.write_bytes(path.read_bytes()[:-1])
+    assert bench.all() == []
+    assert bench.damaged == [path]
+    assert path.exists()
