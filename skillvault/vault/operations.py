@@ -201,21 +201,26 @@ def change_access(
     return True
 
 
-def reseal(draft: Draft, reader: Reader, skill: str) -> bool:
-    """Seal the current version to today's recipients. False if I cannot open it."""
-    opened = reader.open_newest(skill)
+def reseal(draft: Draft, reader: Reader, skill: str) -> Bundle | None:
+    """Seal the current version to today's recipients, and return it.
+
+    None if I cannot open it, or if all its readers are closed groups.
+    """
     record = reader.state.skills[skill]
+    if not recipients_of(draft, reader.state, record.readers):
+        return None
+    opened = reader.open_newest(skill)
     if opened.number != len(record.versions):
-        return False
+        return None
     _seal_into(draft, reader.state, skill, opened.bundle, record.readers)
-    return True
+    return opened.bundle
 
 
 def put_evidence(draft: Draft, state: State, skill: str, text: bytes) -> None:
     """Seal a signed evaluation result (line and armor) to a skill's readers."""
     path = skill_path(skill, f"evidence/{evidence_id(text)}.age")
     readers = access_record(draft, state, skill).readers
-    draft.files[path] = sealed.seal_json(text, _lines(draft, state, readers))
+    draft.files[path] = sealed.seal_json(text, recipients_of(draft, state, readers))
 
 
 def remove_skill(draft: Draft, state: State, skill: str) -> None:
@@ -261,15 +266,16 @@ def recipient(draft: Draft, state: State, name: str) -> str | None:
     return group_record(draft, state, name).recipient
 
 
+def recipients_of(draft: Draft, state: State, readers: Iterable[str]) -> list[str]:
+    """The keys behind the names of an access file; closed groups have none."""
+    return [line for name in readers if (line := recipient(draft, state, name)) is not None]
+
+
 def _seal_into(
     draft: Draft, state: State, skill: str, made: Bundle, readers: Iterable[str]
 ) -> None:
-    lines = _lines(draft, state, readers)
+    lines = recipients_of(draft, state, readers)
     draft.files[skill_path(skill)] = sealed.seal_bundle(made.compressed, lines)
-
-
-def _lines(draft: Draft, state: State, readers: Iterable[str]) -> list[str]:
-    return [line for name in readers if (line := recipient(draft, state, name)) is not None]
 
 
 def _member(holder: Card, name: str, role: Role, expires: str | None) -> bytes:
