@@ -64,6 +64,7 @@ ROWS: tuple[Row, ...] = (
     Row("member", "people", "list and admit the members of a vault"),
     Row("member list", "people", "list the members, their roles and fingerprints"),
     Row("member add", "people", "admit the holder of a card"),
+    Row("member remove", "people", "take somebody out of the vault, for good"),
     Row("exposure", "people", "say what somebody could ever have read", hidden=True),
     Row("inject", "use", "print skills as an agent's prompt takes them"),
     Row("install", "use", "copy skills to where agents read them"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from skillvault.services import finding
+from skillvault.services import finding, trust
 from skillvault.services.context import Context
 from skillvault.services.references import parse
+from skillvault.services.trust import Published
 from skillvault.vault import evidence, operations, sync
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
@@ -83,6 +84,21 @@ def reseal_pending(ctx: Context, vault: Vault, wanted: str | None = None) -> tup
     if vault.notes.remote is not None:
         sync.sync(vault, ctx.now, ask=ctx.interactive)
     return made.names
+
+
+def seal_first(ctx: Context, vault: Vault) -> tuple[Resealing, Published]:
+    """The same after a removal: ahead of what was not pushed, so that no conflict delays it."""
+    made = Resealing()
+
+    def build(reader: Reader) -> Draft:
+        nonlocal made
+        made = derive(reader)
+        return made.draft
+
+    published = trust.publish_alone(ctx, vault, build, "skillvault sync")
+    for fault in made.faults:
+        ctx.warn(fault)
+    return made, published
 
 
 def _seal_anew(made: Resealing, reader: Reader, skill: str, name: str) -> None:

@@ -9,10 +9,11 @@ from skillvault.errors import AccessError, ConflictError, ServiceError
 from skillvault.services import staleness
 from skillvault.services.context import Context
 from skillvault.vault import sync
-from skillvault.vault.client import Vault
+from skillvault.vault.client import REMOTE, Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
 from skillvault.vault.reader import Reader
+from skillvault.vault.repository import read_ref
 
 NOT_CONFIRMED = "not confirmed: the host may already have it"
 
@@ -70,12 +71,36 @@ def publish_first(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) 
     return Published(done.first, pushed=True)
 
 
-def _confirm(ctx: Context, vault: Vault, build: Callable[[Reader], Draft] | None) -> sync.Synced:
+def publish_alone(
+    ctx: Context, vault: Vault, build: Callable[[Reader], Draft], again: str
+) -> Published:
+    """Push one entry and nothing else, ahead of whatever was not pushed, which still waits after.
+
+    Built anew where others were first. If the push fails nothing of it waits here: ServiceError (7)
+    with `again` as its hint.
+    """
+    if vault.notes.remote is None or read_ref(vault.path, REMOTE) is None:
+        return publish(ctx, vault, build)
+    done = _confirm(ctx, vault, build, push=False, again=again)
+    if done.left is not None:
+        ctx.warn(f"what was not pushed stays here: {done.left}")
+    return Published(done.first, pushed=done.first is not None)
+
+
+def _confirm(
+    ctx: Context,
+    vault: Vault,
+    build: Callable[[Reader], Draft] | None,
+    *,
+    push: bool = True,
+    again: str = "skillvault sync",
+) -> sync.Synced:
     try:
-        return _warn_kept(ctx, sync.sync(vault, ctx.now, first=build, ask=ctx.interactive))
+        done = sync.sync(vault, ctx.now, first=build, push=push, ask=ctx.interactive)
     except ServiceError as error:
         problem = f"{NOT_CONFIRMED} ({error.problem})"
-        raise ServiceError(vault.name, problem, "skillvault sync") from error
+        raise ServiceError(vault.name, problem, again) from error
+    return _warn_kept(ctx, done)
 
 
 def _warn_kept(ctx: Context, done: sync.Synced) -> sync.Synced:

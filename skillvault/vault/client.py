@@ -8,6 +8,7 @@ Refs: `refs/heads/main` is the local line, ahead of the remote by what was not p
 from __future__ import annotations
 
 import contextlib
+import copy
 import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -192,6 +193,20 @@ class Vault:
         members = line.state.members.items()
         me = next((i for i, m in members if m.recipient == mine.recipient), None)
         return Reader(line.state, mine, me, lambda path, digest: self._blob(line, path, digest))
+
+    def at(self, line: Verified) -> Vault:
+        """This vault at another verified line of it, to look at: the local line stays."""
+        seen = copy.copy(self)
+        seen._take(line)  # noqa: SLF001 - another one of this class
+        return seen
+
+    def held_by(self, identity: Identity) -> Vault:
+        """This vault as another keyholder of this machine has it. Its lock is this one's."""
+        other = copy.copy(self)
+        other.identity = identity
+        other.__dict__.pop("notebook", None)
+        other._take(self.local)  # noqa: SLF001 - another one of this class
+        return other
 
     # Changing it
 
