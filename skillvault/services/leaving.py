@@ -19,9 +19,8 @@ from skillvault.services.exposure import Report
 from skillvault.services.finding import fold
 from skillvault.services.resealing import Resealing
 from skillvault.services.trust import Published
-from skillvault.vault import departure
+from skillvault.vault import membership
 from skillvault.vault.client import REMOTE, Vault
-from skillvault.vault.departure import Departure
 from skillvault.vault.draft import Draft
 from skillvault.vault.epochs import Left
 from skillvault.vault.reader import Reader
@@ -165,7 +164,7 @@ def preview(
 ) -> Leaving:
     """What the removal of an active member will do. AccessError if it is not allowed."""
     state, draft = vault.state, Draft()
-    left = departure.remove_member(draft, vault.reader, member, prefer)
+    left = membership.expel(draft, vault.reader, [member], vault.require_me(), prefer)
     try:
         after = apply(state, draft.entry(state, vault.require_me(), ctx.now()), draft.control())
     except VerificationError as error:
@@ -173,13 +172,16 @@ def preview(
     report = exposure.report(ctx, vault, member)
     known = {line.skill: line.label for line in report.skills}
     mine, others = _reseals(vault, state, after)
-    heirs = [(_label(known, skill), vault.reader.name(new)) for skill, (_, new) in _heirs(left)]
+    heirs = [
+        (_label(known, skill), vault.reader.name(new)) for skill, (_, new) in left.heirs.items()
+    ]
+    groups = [group for group, record in state.groups.items() if member in record.members]
     return Leaving(
         vault=vault,
         report=report,
         label=label(vault, member),
-        groups=tuple(_group(vault, after, group, became) for group, became in left.groups.items()),
-        orphans=tuple(sorted(_label(known, skill) for skill in left.skills.orphans)),
+        groups=tuple(_group(vault, after, group) for group in sorted(groups)),
+        orphans=tuple(sorted(_label(known, skill) for skill in left.orphans)),
         heirs=tuple(sorted(heirs)),
         skills=sum(one.path.endswith("/skill.age") for one in mine),
         results=sum("/evidence/" in one.path for one in mine),
@@ -209,8 +211,8 @@ def carry_out(
         draft, known = Draft(), reader.state.members.get(member)
         if known is None or not known.is_active:
             return draft
-        left = departure.remove_member(draft, reader, member, prefer)
-        if len(left.skills.orphans) > len(leaving.orphans):
+        left = membership.expel(draft, reader, [member], reader.me or "", prefer)
+        if len(left.orphans) > len(leaving.orphans):
             hint = "look again: skillvault member remove"
             raise ConflictError(leaving.label, "others changed just now what goes with them", hint)
         return draft
@@ -251,17 +253,14 @@ def finish(
     )
 
 
-def _heirs(left: Departure) -> list[tuple[str, tuple[str, str]]]:
-    return list(left.skills.heirs.items())
-
-
 def _label(known: dict[str, str], skill: str) -> str:
     return known.get(skill, f"~{skill[:8]}")
 
 
-def _group(vault: Vault, after: State, group: str, became: Left) -> GroupLeft:
+def _group(vault: Vault, after: State, group: str) -> GroupLeft:
     record = after.groups.get(group)
     members = () if record is None else record.members
+    became: Left = "deleted" if record is None else "anew" if record.is_open else "closed"
     return GroupLeft(
         name=vault.reader.name(group),
         became=became,

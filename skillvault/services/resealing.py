@@ -9,7 +9,7 @@ from skillvault.services import finding, trust
 from skillvault.services.context import Context
 from skillvault.services.references import parse
 from skillvault.services.trust import Published
-from skillvault.vault import evidence, operations, sync
+from skillvault.vault import operations, sync
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
@@ -102,9 +102,14 @@ def seal_first(ctx: Context, vault: Vault) -> tuple[Resealing, Published]:
 
 
 def _seal_anew(made: Resealing, reader: Reader, skill: str, name: str) -> None:
-    """Seal a skill, or with `name` one of its results."""
+    """Seal a skill, or with `name` one of its results; to nobody, if only closed groups read it."""
+    state = reader.state
+    if not operations.recipients_of(made.draft, state, state.skills[skill].readers):
+        return
     if name:
-        made.results += evidence.reseal(made.draft, reader, skill, name)
+        text = reader.open_evidence(skill, name)
+        operations.put_evidence(made.draft, state, skill, text)
+        made.results += 1
     elif (bundle := operations.reseal(made.draft, reader, skill)) is not None:
         made.skills.append(bundle)
 
