@@ -28,7 +28,7 @@ from skillvault.cli.main import main
 from skillvault.errors import Exit
 from skillvault.paths import Paths
 from skillvault.skill.files import SkillFile
-from skillvault.vault import git, settings
+from skillvault.vault import git, pins, settings
 from skillvault.vault.commits import build_commit
 from skillvault.vault.entry import Entry
 from skillvault.vault.git import BRANCH
@@ -218,7 +218,15 @@ class Scene:
 
     def forger(self) -> Forger:
         """Somebody who goes on from the honest line."""
-        return Forger(**{f.name: getattr(self.made, f.name) for f in fields(Maker)})
+        known = {f.name: getattr(self.made, f.name) for f in fields(Maker)}
+        return Forger(**{**known, "bundles": {s: list(b) for s, b in self.made.bundles.items()}})
+
+    def follow(self) -> None:
+        """What the host has now is the honest line."""
+        line = verify(self.host, self.branch() or "")
+        assert line.error is None
+        found = line.verified
+        self.made.state, self.made.tree, self.made.commit = found.state, found.tree, found.commit
 
     def access(
         self, name: str, owner: str, readers: Sequence[str], writers: Sequence[str]
@@ -257,6 +265,38 @@ class Scene:
     def branch(self) -> str | None:
         """Where the host's branch is."""
         return read_ref(self.host, BRANCH)
+
+    def stored(self, oid: str | None) -> Path:
+        """The file of an object that the host keeps by itself."""
+        assert oid is not None
+        return self.host / "objects" / oid[:2] / oid[2:]
+
+    def now(self, path: str) -> bytes:
+        """What the honest line has at a path."""
+        return self.at(self.made.state.seq, path)
+
+    def at(self, seq: int, path: str) -> bytes:
+        """What an entry of it had there."""
+        return git.run(self.host, ["cat-file", "blob", f"{self.commits()[seq]}:{path}"])
+
+    def before_removal(self, path: str) -> bytes:
+        """What stood there while Eve was a member."""
+        return self.at(self.removal - 1, path)
+
+    def old(self, name: str) -> Files:
+        """The text of a skill as it was then."""
+        return {self.path(name): self.before_removal(self.path(name))}
+
+    def swapped(self) -> Files:
+        """The texts of `review` and `runbook`, each in the place of the other."""
+        first, second = self.path("review"), self.path("runbook")
+        return {first: self.now(second), second: self.now(first)}
+
+    def pinned(self) -> int:
+        """The number of the entry that the victim has pinned."""
+        pin = pins.load(self.victim.paths.state, self.made.state.vault_id)
+        assert pin is not None
+        return pin.seq
 
     def commits(self) -> list[str]:
         """The honest line, oldest first."""
@@ -300,6 +340,19 @@ class Scene:
         assert re.search(told, done.err), done.err
         return done
 
+    def mended(self, *names: str) -> None:
+        """The victim sealed these skills anew, so that Dan's and Ada's new machines read them."""
+        assert "spoiled" not in self.victim.ok("sync").err
+        for name in ("Ada", "Dan"):
+            other = Client.of(self.root / name, self.who(name))
+            vault = self.made.state.vault_id
+            other.ok("clone", str(self.host), "acme", "--id", vault)
+            for skill_name in names:
+                done = other.ok("show", skill_name)
+                assert done.err == ""
+                assert done.out == self.victim.ok("show", skill_name).out
+        self.goes_on()
+
     @staticmethod
     def told(error: Mapping[str, Any], subject: str, problem: str) -> None:
         assert re.search(subject, error["subject"]), error
@@ -324,15 +377,20 @@ class Scene:
         return error
 
     def honest_again(self) -> None:
-        """The host serves the honest line: news arrive, and what Cyd writes is taken."""
+        """The host serves the honest line again."""
         self.show_branch(self.made.commit)
+        self.goes_on()
+
+    def goes_on(self) -> None:
+        """News arrive, and what Cyd writes is taken."""
+        self.follow()
         self.made.put(self.who("Ada"), self.ids["deploy"], "deploy", skill("deploy", "Slowly.\n"))
         folder = self.victim.home / "skills/review/SKILL.md"
         folder.write_bytes(folder.read_bytes() + b"And once more.\n")
         self.victim.ok("put", "skills/review")
         self.victim.ok("sync")
         assert self.victim.shows("deploy") == "Slowly.\n"
-        assert self.victim.tip() == read_ref(self.host, BRANCH)
+        assert self.victim.tip() == self.branch()
 
 
 def build(root: Path, suite: Suite = "x25519") -> Scene:
@@ -389,6 +447,8 @@ def copy(scene: Scene, root: Path) -> Scene:
         keys=dict(made.keys),
         bundles={s: list(b) for s, b in made.bundles.items()},
     )
+    bases = victim.paths.state / "bases.json"
+    bases.write_text(bases.read_text().replace(str(scene.root), str(root)))
     notes = settings.load(victim.paths, "acme")
     settings.save(victim.paths, "acme", replace(notes, remote=str(again.repo)))
     return Scene(root, again, scene.ids, victim, scene.removal)
