@@ -16,6 +16,17 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return host.build(tmp_path_factory.mktemp("hostile") / "scene")
 
 
+@pytest.fixture(scope="module")
+def seen() -> list[str]:
+    """The tests of a file that ran."""
+    return []
+
+
 @pytest.fixture
-def scene(pristine: Scene, tmp_path: Path) -> Scene:
-    return host.copy(pristine, tmp_path / "scene")
+def scene(
+    pristine: Scene, tmp_path: Path, seen: list[str], request: pytest.FixtureRequest
+) -> Scene:
+    made = host.copy(pristine, tmp_path / "scene")
+    made.whole = not seen
+    seen.append(request.function.__name__)
+    return made

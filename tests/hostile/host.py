@@ -203,6 +203,8 @@ class Scene:
     victim: Client
     removal: int
     """The number of the entry by which Eve was removed."""
+    whole: bool = True
+    """Whether to look at everything that costs: once a scenario, not for each of its variants."""
 
     @property
     def host(self) -> Path:
@@ -343,7 +345,7 @@ class Scene:
     def mended(self, *names: str) -> None:
         """The victim sealed these skills anew, so that Dan's and Ada's new machines read them."""
         assert "spoiled" not in self.victim.ok("sync").err
-        for name in ("Ada", "Dan"):
+        for name in ("Ada", "Dan") if self.whole else ():
             other = Client.of(self.root / name, self.who(name))
             vault = self.made.state.vault_id
             other.ok("clone", str(self.host), "acme", "--id", vault)
@@ -385,9 +387,10 @@ class Scene:
         """News arrive, and what Cyd writes is taken."""
         self.follow()
         self.made.put(self.who("Ada"), self.ids["deploy"], "deploy", skill("deploy", "Slowly.\n"))
-        folder = self.victim.home / "skills/review/SKILL.md"
-        folder.write_bytes(folder.read_bytes() + b"And once more.\n")
-        self.victim.ok("put", "skills/review")
+        if self.whole:
+            folder = self.victim.home / "skills/review/SKILL.md"
+            folder.write_bytes(folder.read_bytes() + b"And once more.\n")
+            self.victim.ok("put", "skills/review")
         self.victim.ok("sync")
         assert self.victim.shows("deploy") == "Slowly.\n"
         assert self.victim.tip() == self.branch()

@@ -31,15 +31,6 @@ def altered_and_described(scene: Scene) -> bytes:
     return new.compressed
 
 
-def with_the_manifest_of_now(scene: Scene) -> bytes:
-    """Manifest and signature that the line names, in front of another text."""
-    from skillvault.vault import bundle
-
-    now = scene.made.bundles[scene.ids["review"]][-1]
-    files = skill("review", "Look away.\n")
-    return bundle._compress(bundle._archive(now.line, now.signature, files))
-
-
 def older(scene: Scene) -> bytes:
     return scene.made.bundles[scene.ids["review"]][0].compressed
 
@@ -63,7 +54,6 @@ def followed(scene: Scene) -> bytes:
 CASES = [
     (altered, "a file that its manifest does not describe"),
     (altered_and_described, OTHER),
-    (with_the_manifest_of_now, "a file that its manifest does not describe"),
     (older, OTHER),
     (another_skill, OTHER),
     (junk, "not one gzip member"),
