@@ -61,7 +61,7 @@ class Maker:
     start: int = START
 
     def write(
-        self, who: Person, files: Files | Mapping[str, bytes], content: Mapping[str, str] = {}
+        self, who: Person, files: Mapping[str, bytes | None], content: Mapping[str, str] = {}
     ) -> Entry:
         """One entry by `who`, through the rules, as a signed commit on the branch."""
         entry = self.entry(who, files, content)
@@ -74,7 +74,7 @@ class Maker:
         return entry
 
     def entry(
-        self, who: Person, files: Files | Mapping[str, bytes], content: Mapping[str, str]
+        self, who: Person, files: Mapping[str, bytes | None], content: Mapping[str, str]
     ) -> Entry:
         """The entry that would say so next."""
         changes = {p: None if data is None else sha256(data) for p, data in sorted(files.items())}
@@ -85,13 +85,13 @@ class Maker:
         """When the next entry is made."""
         return format_time(self.start + 3600 * (self.state.seq + 1))
 
-    def with_files(self, files: Files | Mapping[str, bytes]) -> Tree:
+    def with_files(self, files: Mapping[str, bytes | None]) -> Tree:
         """The tree with these files."""
         return self.tree.with_changes(
             {p: None if d is None else GitObject("blob", d).oid for p, d in files.items()}
         )
 
-    def send(self, raw: bytes, files: Files | Mapping[str, bytes], tree: Tree) -> None:
+    def send(self, raw: bytes, files: Mapping[str, bytes | None], tree: Tree) -> None:
         """Put a commit, its files and its tree into the repository, and the branch there."""
         commit = GitObject("commit", raw)
         present = [GitObject("blob", data) for data in files.values() if data is not None]

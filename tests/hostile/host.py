@@ -158,7 +158,7 @@ class Forger(Maker):
     def write(
         self,
         who: Person,
-        files: Files | Mapping[str, bytes],
+        files: Mapping[str, bytes | None],
         content: Mapping[str, str] = {},
         *,
         key: Ed25519PrivateKey | None = None,
@@ -182,7 +182,7 @@ class Forger(Maker):
         return entry
 
     def lawful(
-        self, who: Person, files: Files | Mapping[str, bytes], content: Mapping[str, str] = {}
+        self, who: Person, files: Mapping[str, bytes | None], content: Mapping[str, str] = {}
     ) -> Entry:
         """An entry that the rules accept."""
         return super().write(who, files, content)
