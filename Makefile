@@ -39,7 +39,7 @@ picture: venv models
 	@$(BIN)/python -m scripts.picture
 
 bench: venv models
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks --write
 
 .PHONY: models
 models: venv
@@ -58,4 +58,4 @@ lock:
 	@uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --upgrade -q -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage build dist
+	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .pytest_cache .coverage build dist

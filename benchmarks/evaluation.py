@@ -38,6 +38,14 @@ ARMS = (Arm("baseline", "", "", 0), Arm("skill", "The flag is orange.\n" * 200, 
 @contextmanager
 def instant() -> Iterator[str]:
     """The address of a service of its own that answers at once."""
+    with counted() as (url, _):
+        yield url
+
+
+@contextmanager
+def counted() -> Iterator[tuple[str, list[int]]]:
+    """That address, and how many calls were answered there: one number, once it has ended."""
+    answered: list[int] = []
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.instant"],
         stdin=subprocess.PIPE,
@@ -47,9 +55,10 @@ def instant() -> Iterator[str]:
     assert process.stdout is not None
     assert process.stdin is not None
     try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1", answered
     finally:
         process.stdin.close()
+        answered.append(int(process.stdout.readline() or 0))
         process.wait(10)
 
 

@@ -1,7 +1,8 @@
 """A model's service that answers at once, always the same: `python -m benchmarks.instant`.
 
-It prints its port and serves OpenAI's chat completions on loopback until standard input ends. Its
-own cost stands in its own process, so that a client is measured alone.
+It prints its port and serves OpenAI's chat completions on loopback until standard input ends; then
+it prints how many requests it answered. Its own cost stands in its own process, so that a client is
+measured alone.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ _ANSWER = (
 )
 
 
+_answered: list[None] = []
+
+
 class _Connection(asyncio.Protocol):
     """One client: every whole request gets the answer."""
 
@@ -51,6 +55,7 @@ class _Connection(asyncio.Protocol):
             self.waiting = self.waiting[whole:]
             assert self.transport is not None
             self.transport.write(_ANSWER)
+            _answered.append(None)
 
 
 def _length(head: bytes) -> int:
@@ -67,6 +72,7 @@ async def serve() -> None:
     server = await loop.create_server(_Connection, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
+    print(len(_answered), flush=True)
 
 
 if __name__ == "__main__":

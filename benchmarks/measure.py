@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,26 +17,29 @@ from skillvault.errors import ServiceError
 
 @dataclass(frozen=True)
 class Ran:
-    """What a process printed, and the user and system seconds of its whole tree."""
+    """What a process printed, the user and system seconds of its whole tree, and wall seconds."""
 
     output: str
     cpu: float
+    wall: float = 0.0
 
 
 def run(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Ran:
     """Run a command to its end. ServiceError, with the end of what it said, if it fails."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
         process = subprocess.Popen(
             argv, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=said
         )
         _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
             words = said.read().decode(errors="replace")[-2_000:]
             raise ServiceError(" ".join(argv)[:200], f"ended with {process.returncode}: {words}")
         output.seek(0)
-        return Ran(output.read().decode(), used.ru_utime + used.ru_stime)
+        return Ran(output.read().decode(), used.ru_utime + used.ru_stime, wall)
 
 
 def cpu_of(call: Callable[[], object]) -> float:

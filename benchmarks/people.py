@@ -22,12 +22,12 @@ class Keyholder:
 
     home: Path
 
-    def skillvault(self, *words: str) -> Ran:
-        """Run the command as its user types it."""
+    def skillvault(self, *words: str, **variables: str) -> Ran:
+        """Run the command as its user types it; `variables` stand in its environment too."""
         argv = [str(_COMMAND)] if _COMMAND.exists() else [sys.executable, "-m", "skillvault"]
         self.home.mkdir(parents=True, exist_ok=True)
         kept = {k: v for k, v in os.environ.items() if k in {"PATH", "PYTHONPATH"}}
-        env = {**kept, "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
+        env = {**kept, "HOME": str(self.home), "LC_ALL": "C.UTF-8", **variables}
         return run([*argv, *words], env=env, cwd=self.home)
 
     def json(self, *words: str) -> dict[str, Any]:

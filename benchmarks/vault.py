@@ -56,6 +56,16 @@ class Scene:
         yield self._cpu("show one", self._repeat("show", one), 0.2, "ms")
         yield self._cpu("get one", self._repeat("get", one, "."), 0.2, "ms")
         yield self._cpu("inject one", self._repeat("inject", one), 0.2, "ms")
+        word = one.partition("-")[0]
+        first = self.ada.skillvault("search", word)
+        assert first.output
+        yield self._cpu("search a word, the first time (makes the index)", [first], None)
+        yield self._cpu(f"search a word in {self.count:,}", self._repeat("search", word), 0.2, "ms")
+        tab = ("completion", "--words", "--", "show", one[:2])
+        assert one in self.ada.skillvault(*tab).output
+        yield self._cpu("completion of names", self._repeat(*tab), 0.25, "ms")
+        commands = self._repeat("completion", "--words", "--", "in")
+        yield self._cpu("completion of commands", commands, 0.06, "ms")
 
     def _put_one(self) -> Iterator[Row]:
         folder = min(self.folders, key=lambda f: abs(_text(f).stat().st_size - SMALL))
