@@ -84,7 +84,12 @@ def consent(run: Run, question: str) -> bool:
     if run.yes:
         run.out.warning(question)
         return True
-    if not at_terminal():
+    return answer(run, question)
+
+
+def answer(run: Run, question: str) -> bool:
+    """Whether a person says yes at a terminal; under `--yes` nobody is asked, and it is no."""
+    if run.yes or not at_terminal():
         return False
     run.out.progress.clear()
     sys.stderr.write(f"{visible(question)} [yes/no] ")

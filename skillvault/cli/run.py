@@ -41,7 +41,7 @@ class Run:
         if self._context is None:
             from functools import partial
 
-            from skillvault.cli.ask import at_terminal, consent, passphrase
+            from skillvault.cli.ask import answer, at_terminal, consent, passphrase
             from skillvault.services.context import from_process
             from skillvault.services.workspace import sweep
 
@@ -50,6 +50,7 @@ class Run:
                 progress=self.out.progress,
                 passphrase=passphrase,
                 confirm=partial(consent, self),
+                ask_person=partial(answer, self),
                 interactive=at_terminal(),
             )
             # What a killed `edit` or `run` left is gone before anything else is done.

@@ -37,8 +37,9 @@ class Context:
 
     `warn` is told one line at a time; `progress` gets what is done, how much of it, of how much;
     `passphrase` is asked with the path of an identity file and returns its passphrase.
-    `confirm` asks a question and says whether the answer was yes. `interactive`: somebody can be
-    asked (git and ssh may ask too).
+    `confirm` asks a question and says whether the answer was yes; so does `ask_person`, which no
+    option answers, only somebody at a terminal. `interactive`: somebody can be asked (git and ssh
+    may ask too).
     """
 
     paths: Paths
@@ -47,6 +48,7 @@ class Context:
     progress: Callable[[str, int, int], None] = _no_progress
     passphrase: Callable[[str], str] = _no_passphrase
     confirm: Callable[[str], bool] = _no_consent
+    ask_person: Callable[[str], bool] = _no_consent
     now: Callable[[], float] = time.time
     interactive: bool = False
 
@@ -57,6 +59,7 @@ def from_process(
     progress: Callable[[str, int, int], None] = _no_progress,
     passphrase: Callable[[str], str] = _no_passphrase,
     confirm: Callable[[str], bool] = _no_consent,
+    ask_person: Callable[[str], bool] = _no_consent,
     interactive: bool = False,
 ) -> Context:
     """The context of this process.
@@ -74,5 +77,6 @@ def from_process(
         progress=progress,
         passphrase=passphrase,
         confirm=confirm,
+        ask_person=ask_person,
         interactive=interactive,
     )

@@ -16,7 +16,7 @@ from skillvault.errors import (
 from skillvault.services import exposure, opening, people, receipts, resealing, trust
 from skillvault.services.context import Context
 from skillvault.services.exposure import Report
-from skillvault.services.finding import fold
+from skillvault.services.labels import label
 from skillvault.services.resealing import Resealing
 from skillvault.services.trust import Published
 from skillvault.vault import membership
@@ -189,13 +189,6 @@ def preview(
         lazy=lazy,
         unpushed=vault.unpushed if vault.notes.remote is not None else 0,
     )
-
-
-def label(vault: Vault, member: str) -> str:
-    """Somebody's full name; with the beginning of their id where another has it too."""
-    name = vault.reader.name(member)
-    same = [i for i in people.active(vault.state) if fold(vault.reader.name(i)) == fold(name)]
-    return name if len(same) < 2 else f"{name}~{member[:8]}"  # noqa: PLR2004 - they and another
 
 
 def carry_out(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,20 +11,22 @@ from pathlib import Path
 from skillvault.errors import AccessError, NotFoundError, RefusedError, UsageError
 from skillvault.services.context import Context
 from skillvault.services.finding import fold
+from skillvault.services.labels import active, either, labels, tagged
 from skillvault.vault import card as cards
 from skillvault.vault import fingerprint
 from skillvault.vault.card import Card
 from skillvault.vault.client import Vault
-from skillvault.vault.state import State, has_person
+from skillvault.vault.state import has_person
 from skillvault.vault.syntax import Role
 
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """A line of `member list`. `entry` is the number of the one that admitted them, if known."""
+    """A line of `member list`. `label`: their name, with `~id` where another has it too."""
 
     member: str
     name: str
+    label: str
     role: Role
     fingerprint: str
     groups: tuple[str, ...]
@@ -45,7 +48,8 @@ def resolve(ctx: Context, vault: Vault, text: str, stdin: bytes | None = None) -
     """The member, group or card that WHO means.
 
     A name may end in `~` and the beginning of an id; one with `/` or ending in `.card` is a card's
-    path, `-` a card on standard input (`stdin`).
+    path, `-` a card on standard input (`stdin`). The beginning of a name counts only where somebody
+    at a terminal says yes to the full one.
     NotFoundError if no active member and no group has that name.
     """
     if text == "-" or "/" in text or text.casefold().endswith(".card"):
@@ -60,12 +64,47 @@ def resolve(ctx: Context, vault: Vault, text: str, stdin: bytes | None = None) -
         and (not tilde or (start and identifier.startswith(start)))
     ]
     if not matches:
-        hint = "`skillvault member list` has the names; a card needs a / or .card in its path"
-        raise NotFoundError(text, f"nobody of this name in {vault.name}", hint)
+        return _from_prefix(ctx, vault, text, wanted if not tilde else "")
     if len(matches) > 1:
-        listing = ", ".join(f"{m.name}~{(m.id or '')[:8]}" for m in matches)
+        listing = ", ".join(tagged(m.name, m.id or "") for m in matches)
         raise NotFoundError(text, f"{len(matches)} have this name: {listing}", "say NAME~ID")
     return matches[0]
+
+
+def resolve_member(ctx: Context, vault: Vault, text: str, stdin: bytes | None = None) -> str:
+    """The id of the member that WHO means. UsageError for a group, or a card of somebody new."""
+    who = resolve(ctx, vault, text, stdin)
+    if who.id is None:
+        hint = f"`skillvault member add {text}` admits them" if text != "-" else None
+        raise UsageError(who.name, f"no member of {vault.name} yet", hint)
+    if who.id in vault.state.groups:
+        raise UsageError(who.name, "a group, where a member is wanted")
+    return who.id
+
+
+def resolve_group(ctx: Context, vault: Vault, text: str) -> str:
+    """The id of the group of this name. NotFoundError if there is none."""
+    who = resolve(ctx, vault, text)
+    if who.id is None or who.id not in vault.state.groups:
+        hint = "`skillvault group list` has their names"
+        raise NotFoundError(text, f"no group of this name in {vault.name}", hint)
+    return who.id
+
+
+def _from_prefix(ctx: Context, vault: Vault, text: str, wanted: str) -> Who:
+    """Somebody whose name begins so, if a person says that they are meant."""
+    known = labels(vault)
+    close = [i for i in known if wanted and fold(vault.reader.name(i)).startswith(wanted)]
+    problem = f"nobody of this name in {vault.name}"
+    if len(close) == 1:
+        if ctx.ask_person(f"{text}: {known[close[0]]} is meant?"):
+            return Who(vault.reader.name(close[0]), id=close[0])
+        raise NotFoundError(text, problem, f"say the full name: {shlex.quote(known[close[0]])}")
+    if close:
+        listing = either(shlex.quote(known[i]) for i in close)
+        raise NotFoundError(text, problem, f"say the full name: {listing}")
+    hint = "`skillvault member list` has the names; a card needs a / or .card in its path"
+    raise NotFoundError(text, problem, hint)
 
 
 def resolve_all(
@@ -116,10 +155,20 @@ def _from_card(ctx: Context, vault: Vault, holder: Card) -> Who:
     return Who(holder.name, card=holder)
 
 
-def check_new_name(ctx: Context, vault: Vault, name: str) -> None:
-    """UsageError if an active member or a group has this name; a look-alike is warned about."""
+def card_of(who: Who) -> Card:
+    """The card of somebody new."""
+    assert who.card is not None  # noqa: S101 - a WHO is an id or a card
+    return who.card
+
+
+def check_new_name(ctx: Context, vault: Vault, name: str, *, besides: str | None = None) -> None:
+    """UsageError if an active member or a group has this name; a look-alike is warned about.
+
+    `besides`: the one who is to have it, whatever they are called now.
+    """
     state = vault.state
-    taken = {i: vault.reader.name(i) for i in [*active(state), *state.groups]}
+    others = (i for i in [*active(state), *state.groups] if i != besides)
+    taken = {i: vault.reader.name(i) for i in others}
     for other in taken.values():
         if fold(other) == fold(name):
             hint = "they make a card under another name: skillvault id --name NAME -o me.card"
@@ -130,22 +179,17 @@ def check_new_name(ctx: Context, vault: Vault, name: str) -> None:
         ctx.warn(f"{name}: mixes letters of {' and '.join(sorted(scripts(name)))}")
 
 
-def active(state: State) -> list[str]:
-    """The ids of active members."""
-    return [identifier for identifier, m in state.members.items() if m.is_active]
-
-
 def list_members(vault: Vault) -> list[MemberLine]:
     """Every active member, admins first."""
     state, reader = vault.state, vault.reader
     vault.require_me()
-    order = ("owner", "admin", "member", "machine")
+    order, known = ("owner", "admin", "member", "machine"), labels(vault)
     lines = []
     for identifier in active(state):
         member = state.members[identifier]
         groups = tuple(
             sorted(
-                reader.name(g)
+                known[g]
                 for g, group in state.groups.items()
                 if identifier in group.members and g != state.everyone
             )
@@ -155,6 +199,7 @@ def list_members(vault: Vault) -> list[MemberLine]:
             MemberLine(
                 member=identifier,
                 name=reader.name(identifier),
+                label=known[identifier],
                 role=member.role,
                 fingerprint=print_of.words,
                 groups=groups,
@@ -171,19 +216,23 @@ def require_admin(vault: Vault, what: str) -> None:
     me = vault.require_me()
     if vault.state.members[me].is_admin:
         return
-    admins = [vault.reader.name(i) for i, m in vault.state.members.items() if m.is_admin]
-    problem = f"only an admin can {what}"
-    raise AccessError(vault.name, problem, f"ask {' or '.join(sorted(admins))}")
+    admins = [labels(vault)[i] for i, m in vault.state.members.items() if m.is_admin]
+    raise AccessError(vault.name, f"only an admin can {what}", f"ask {either(admins)}")
+
+
+def require_owner(vault: Vault, what: str) -> None:
+    """AccessError (4) unless I am an owner of the vault; it names whom to ask."""
+    members = vault.state.members
+    if members[vault.require_me()].role == "owner":
+        return
+    owners = [labels(vault)[i] for i, m in members.items() if m.is_admin and m.role == "owner"]
+    raise AccessError(vault.name, f"only an owner can {what}", f"ask {either(owners)}")
 
 
 def check_role(vault: Vault, role: Role) -> None:
     """AccessError (4) if I may not admit somebody with this role: admins are made by owners."""
-    members = vault.state.members
-    if role in {"member", "machine"} or members[vault.require_me()].role == "owner":
-        return
-    owners = [vault.reader.name(i) for i, m in members.items() if m.is_admin and m.role == "owner"]
-    problem = f"only an owner can admit somebody as {role}"
-    raise AccessError(vault.name, problem, f"ask {' or '.join(sorted(owners))}")
+    if role not in {"member", "machine"}:
+        require_owner(vault, f"admit somebody as {role}")
 
 
 def owner_to_ask(vault: Vault, skill: str) -> str:

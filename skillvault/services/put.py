@@ -14,12 +14,11 @@ from skillvault.errors import (
     NotFoundError,
     UsageError,
 )
-from skillvault.services import bases, copies, finding, opening, staleness
+from skillvault.services import bases, copies, finding, opening, owning, people, staleness
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
 from skillvault.services.folders import Folder, read_all
-from skillvault.services.people import owner_to_ask
 from skillvault.services.references import Reference
 from skillvault.skill.finding import Finding
 from skillvault.vault import bundle, operations
@@ -66,9 +65,12 @@ def put(
     name: str | None = None,
     onto: int | None = None,
     new: bool = False,
+    for_: str | None = None,
     allow: Collection[str] = (),
 ) -> PutReport:
     """Put folders into a vault, all in one entry or none.
+
+    `for_`: an open group that I am in; it owns, reads and writes the new skills.
 
     RefusedError for what `lint` calls an error, but for the codes in `allow`. `name` overrides the
     skill's name, `onto` states the version that the folder was made from, for one folder; `new`
@@ -80,7 +82,8 @@ def put(
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
         staleness.check(ctx, opened)
-        return _put(ctx, opened, read, message, onto, new=new)
+        owner = opened.require_me() if for_ is None else owning.group_for(ctx, opened, for_)
+        return _put(ctx, opened, read, message, onto, new=new, owner=owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def _put(
     onto: int | None,
     *,
     new: bool,
+    owner: str,
 ) -> PutReport:
     shelf = Shelf([] if new else finding.readable(ctx, vault))
     recorded = Bases(ctx.paths)
@@ -113,9 +117,10 @@ def _put(
             made = _make(ctx, vault, new_id(), folder, message, None)
             versions.append(_Version(made.manifest.skill, 1, "new", made.content, made))
         else:
+            owning.check_owner(vault, found, owner)
             versions.append(_next(ctx, vault, folder, found, base, message, onto))
         ctx.progress("sign", count, len(folders))
-    draft = _seal(ctx, vault, folders, versions)
+    draft = _seal(ctx, vault, folders, versions, owner)
     entry = None if draft.is_empty else vault.commit(draft, ctx.now())
     records = {
         folder.place: Base(vault.state.vault_id, version.skill, version.content)
@@ -131,14 +136,18 @@ def _put(
 
 
 def _seal(
-    ctx: Context, vault: Vault, folders: Sequence[Folder], versions: Sequence[_Version]
+    ctx: Context,
+    vault: Vault,
+    folders: Sequence[Folder],
+    versions: Sequence[_Version],
+    owner: str,
 ) -> Draft:
     """The draft of an entry with all that was made.
 
     After all is made, and not in turns with it: of a thousand, that saves a tenth of the time,
     because compressing leaves nothing of sealing in the processor's caches.
     """
-    draft, owner = Draft(), vault.require_me()
+    draft = Draft()
     for count, (folder, version) in enumerate(zip(folders, versions, strict=True), 1):
         if version.made is not None:
             if version.change == "new":
@@ -179,7 +188,7 @@ def _next(
     state, skill = vault.state, found.skill
     record = state.skills[skill]
     if not writes(state, record, vault.require_me()):
-        ask = owner_to_ask(vault, skill)
+        ask = people.owner_to_ask(vault, skill)
         raise AccessError(folder.name, "you may read it, not write it", f"ask its owner, {ask}")
     if _holds(vault, skill, folder):
         # Whatever was recorded: a kill may have come between the entry and the record.

@@ -110,11 +110,11 @@ def share(
     One entry, pushed at once; None if `approve` said no to the preview. AccessError (4) unless I
     own every skill, or where a card is to be admitted and I am no admin.
     """
-    opened = opening.open_vault(ctx, _vault_of(references, vault))
+    opened = opening.open_vault(ctx, vault_of(references, vault))
     with opened.changing():
         trust.before(ctx, opened)
         who = people.resolve_all(ctx, opened, with_, stdin)
-        skills = _owned(ctx, opened, references)
+        skills = owned(ctx, opened, references)
         cards = tuple(w.card for w in who if w.card is not None)
         if cards:
             people.require_admin(opened, "admit somebody new")
@@ -127,7 +127,9 @@ def share(
 
         def build(reader: Reader) -> Draft:
             draft = Draft()
-            ids = [w.id or operations.admit(draft, reader, _card(w), "member") for w in who]
+            ids = [
+                w.id or operations.admit(draft, reader, people.card_of(w), "member") for w in who
+            ]
             for skill in skills:
                 operations.change_access(
                     draft, reader, skill, add_readers=ids, add_writers=ids if write else ()
@@ -150,14 +152,14 @@ def unshare(
 
     Pushed ahead of whatever was not pushed yet. None if `approve` said no.
     """
-    opened = opening.open_vault(ctx, _vault_of(references, vault))
+    opened = opening.open_vault(ctx, vault_of(references, vault))
     with opened.changing():
         trust.before(ctx, opened, removal=True)
         who = people.resolve_all(ctx, opened, from_)
         gone = [w.id for w in who if w.id is not None]
         if len(gone) != len(who):
             raise UsageError(opened.name, "the holder of this card is no member")
-        skills = _owned(ctx, opened, references)
+        skills = owned(ctx, opened, references)
         for skill in skills:
             _check_strike(opened, skill, gone)
         affected = {m for m in expand(opened.state, gone) if _loses(opened, skills, m, gone)}
@@ -273,8 +275,10 @@ def clone_command(vault: Vault) -> str | None:
     return f"skillvault clone {url} --id {vault.state.vault_id}"
 
 
-def _owned(ctx: Context, vault: Vault, references: Sequence[Reference]) -> list[str]:
-    """The skills that are meant. AccessError unless I own every one."""
+def owned(
+    ctx: Context, vault: Vault, references: Sequence[Reference], what: str = "share it"
+) -> list[str]:
+    """The skills that are meant. AccessError unless I own every one; it names whom to ask."""
     me = vault.require_me()
     shelf = finding.Shelf(finding.readable(ctx, vault))
     skills = []
@@ -282,7 +286,7 @@ def _owned(ctx: Context, vault: Vault, references: Sequence[Reference]) -> list[
         skill = finding.locate_in(ctx, vault, reference, shelf).found.skill
         if not owns(vault.state, vault.state.skills[skill], me):
             ask = people.owner_to_ask(vault, skill)
-            raise AccessError(str(reference), "only its owner may share it", f"ask {ask}")
+            raise AccessError(str(reference), f"only its owner may {what}", f"ask {ask}")
         skills.append(skill)
     vault.notebook.save()
     return skills
@@ -378,12 +382,8 @@ def _is_in(vault: Vault, member: str, group: str) -> bool:
     return record is not None and member in record.members
 
 
-def _card(who: Who) -> Card:
-    assert who.card is not None  # noqa: S101 - a WHO is an id or a card
-    return who.card
-
-
-def _vault_of(references: Sequence[Reference], named: str | None) -> str | None:
+def vault_of(references: Sequence[Reference], named: str | None) -> str | None:
+    """The one vault that references name. UsageError if they are of several."""
     said = {r.vault for r in references if r.vault} | ({named} if named else set())
     if len(said) > 1:
         raise UsageError("vault", f"one at a time, not {', '.join(sorted(said))}")

@@ -15,6 +15,9 @@ from skillvault.vault.entry import Entry
 from skillvault.vault.reader import Reader
 from skillvault.vault.repository import read_ref
 
+Build = Callable[[Reader], Draft]
+"""The draft of an entry, from a reader of the line that it goes on."""
+
 NOT_CONFIRMED = "not confirmed: the host may already have it"
 
 
@@ -22,12 +25,14 @@ NOT_CONFIRMED = "not confirmed: the host may already have it"
 class Published:
     """`entry` is None where nothing changed. `pushed`: the remote has it; False: local only.
 
-    `went_along`: so many earlier entries, unpushed till then, were pushed with it.
+    `went_along`: so many earlier entries, unpushed till then, were pushed with it. `earlier`: the
+    entries of the same change before `entry`, where it took several.
     """
 
     entry: Entry | None
     pushed: bool
     went_along: int = 0
+    earlier: tuple[Entry, ...] = ()
 
 
 def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
@@ -44,8 +49,8 @@ def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
     staleness.check(ctx, vault)
 
 
-def publish(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) -> Published:
-    """Write an entry behind all others and push it with what was not pushed yet.
+def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published:
+    """Write an entry behind all others, and one for each of `more`; push them with what waits.
 
     Where there is nothing to write, what was not pushed is pushed all the same: it may be just
     this, written by a call that was killed or did not reach the remote.
@@ -55,15 +60,17 @@ def publish(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) -> Pub
     earlier = vault.unpushed
     if draft.is_empty and (vault.notes.remote is None or not earlier):
         return Published(None, pushed=False)
-    entry = None if draft.is_empty else vault.commit(draft, ctx.now())
+    entries = [] if draft.is_empty else [vault.commit(draft, ctx.now())]
+    entries += [vault.commit(again(vault.reader), ctx.now()) for again in more]
     vault.notebook.save()
-    if vault.notes.remote is None:
-        return Published(entry, pushed=False)
-    _confirm(ctx, vault, None)
-    return Published(entry, pushed=True, went_along=earlier)
+    if pushed := vault.notes.remote is not None:
+        _confirm(ctx, vault, None)
+    last = entries.pop() if entries else None
+    along = earlier if pushed else 0
+    return Published(last, pushed=pushed, went_along=along, earlier=tuple(entries))
 
 
-def publish_first(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) -> Published:
+def publish_first(ctx: Context, vault: Vault, build: Build) -> Published:
     """As `publish`, but ahead of whatever was not pushed: for what takes access away."""
     if vault.notes.remote is None or vault.unpushed == 0:
         return publish(ctx, vault, build)
@@ -71,9 +78,7 @@ def publish_first(ctx: Context, vault: Vault, build: Callable[[Reader], Draft]) 
     return Published(done.first, pushed=True)
 
 
-def publish_alone(
-    ctx: Context, vault: Vault, build: Callable[[Reader], Draft], again: str
-) -> Published:
+def publish_alone(ctx: Context, vault: Vault, build: Build, again: str) -> Published:
     """Push one entry and nothing else, ahead of whatever was not pushed, which still waits after.
 
     Built anew where others were first. If the push fails nothing of it waits here: ServiceError (7)
@@ -82,15 +87,13 @@ def publish_alone(
     if vault.notes.remote is None or read_ref(vault.path, REMOTE) is None:
         return publish(ctx, vault, build)
     done = _confirm(ctx, vault, build, push=False, again=again)
-    if done.left is not None:
-        ctx.warn(f"what was not pushed stays here: {done.left}")
     return Published(done.first, pushed=done.first is not None)
 
 
 def _confirm(
     ctx: Context,
     vault: Vault,
-    build: Callable[[Reader], Draft] | None,
+    build: Build | None,
     *,
     push: bool = True,
     again: str = "skillvault sync",

@@ -201,6 +201,13 @@ def change_access(
     return True
 
 
+def give(draft: Draft, reader: Reader, skill: str, owner: str) -> None:
+    """Another owner, who reads and writes it; whoever owned it stays a writer."""
+    change_access(draft, reader, skill, add_readers=[owner], add_writers=[owner])
+    after = replace(access_record(draft, reader.state, skill), owner=owner)
+    draft.files[skill_path(skill, "access.json")] = after.to_bytes()
+
+
 def reseal(draft: Draft, reader: Reader, skill: str) -> Bundle | None:
     """Seal the current version to today's recipients, and return it; None if I cannot open it."""
     record = reader.state.skills[skill]

@@ -32,7 +32,7 @@ def main(run: Run) -> None:
     run.out.table(
         [
             [
-                line.name,
+                line.label,
                 line.role,
                 "you" if line.me else "",
                 line.fingerprint,

@@ -31,6 +31,7 @@ _SHOWN = 2  # warnings of a skill on its line; skills whose way back is told
     examples=[
         "skillvault put ~/.claude/skills/*",
         "skillvault put ./code-review -m 'shorter, and the five questions first'",
+        "skillvault put ./refund --for payments",
     ],
 )
 @click.argument(
@@ -44,6 +45,9 @@ _SHOWN = 2  # warnings of a skill on its line; skills whose way back is told
     callback=reference.version,
     help="the version that the folder was made from",
 )
+@click.option(
+    "--for", "for_", metavar="GROUP", help="a group that you are in owns, reads and writes it"
+)
 @click.option("--allow", metavar="CODE", multiple=True, help="let this rule of `lint` pass")
 @click.option("--new", is_flag=True, help="a second skill, even if you can read one of this name")
 def main(
@@ -53,6 +57,7 @@ def main(
     name: str | None,
     onto: int | None,
     new: bool,
+    for_: str | None,
     allow: tuple[str, ...],
 ) -> None:
     from skillvault.services.put import put
@@ -65,6 +70,7 @@ def main(
         name=name,
         onto=onto,
         new=new,
+        for_=for_,
         allow=allow,
     )
     if run.json:
