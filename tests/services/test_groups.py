@@ -150,11 +150,13 @@ def test_adding_somebody_who_is_in_it_changes_nothing(team: Crew) -> None:
 
 def test_an_admin_who_is_not_in_a_group_is_told_whom_to_ask(team: Crew) -> None:
     make(team, "legal", "Bob", "Cyd", without_me=True)
-    for call in (
-        lambda: grouping.add(team["ada"].ctx, "legal", ["Ci"], approve=agree),
-        lambda: grouping.rename(team["ada"].ctx, "legal", "law", approve=agree),
-        lambda: grouping.rotate(team["ada"].ctx, "legal", approve=agree),
-    ):
+    ctx = team["ada"].ctx
+    calls: list[Callable[[], object]] = [
+        lambda: grouping.add(ctx, "legal", ["Ci"], approve=agree),
+        lambda: grouping.rename(ctx, "legal", "law", approve=agree),
+        lambda: grouping.rotate(ctx, "legal", approve=agree),
+    ]
+    for call in calls:
         with pytest.raises(AccessError, match="only an admin who is in it can") as caught:
             call()
         assert caught.value.hint == "ask Bob"
