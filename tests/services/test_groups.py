@@ -14,8 +14,8 @@ from skillvault.services.references import parse
 from skillvault.vault import epochs
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import parse_entry
-from tests.people import yes
 from tests.crew import Crew, agree
+from tests.people import yes
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from skillvault.errors import AccessError, NotFoundError, UsageError
 from skillvault.services import checking, grouping, put, reading, ungrouping
 from skillvault.vault.state import pending
-from tests.services.test_groups import make, seen
 from tests.crew import Crew, agree
+from tests.services.test_groups import make, seen
 
 
 @pytest.fixture
