@@ -39,6 +39,11 @@ class Bases:
         except TypeError:
             return None
 
+    def contents(self, vault: str) -> frozenset[str]:
+        """What folders came from, of one vault."""
+        found = (r for r in self._records.values() if r.get("vault") == vault)
+        return frozenset(str(r.get("content")) for r in found)
+
 
 def remember(paths: Paths, records: dict[Path, Base]) -> None:
     """Record what these folders hold now, each named by its resolved path."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from skillvault.errors import ServiceError, VerificationError
 from skillvault.services import copies, opening, staleness
+from skillvault.services.bases import Bases
 from skillvault.services.context import Context
 from skillvault.services.copies import Copy
 from skillvault.vault import sync as syncing
@@ -97,6 +98,8 @@ def sync(
             ctx.warn(line)
         done = reseal_pending(ctx, opened, reseal) if opened.me is not None else ()
         news = _news(opened, synced, here)
+        if opened.identity is not None:
+            opened.workbench.keep_merged(Bases(ctx.paths).contents(opened.notes.vault))
         opened.notebook.save() if opened.identity else None
     report = SyncReport(opened, synced, news, done)
     tell(report)

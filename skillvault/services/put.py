@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault.agents.placements import Source
-from skillvault.errors import (
-    AccessError,
-    ConflictError,
-    NotFoundError,
-    UsageError,
-)
-from skillvault.services import bases, copies, finding, opening, owning, people, staleness
+from skillvault.errors import AccessError, UsageError
+from skillvault.services import bases, copies, finding, opening, owning, people, rebasing, staleness
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
 from skillvault.services.folders import Folder, read_all
 from skillvault.services.references import Reference
+from skillvault.skill.files import SkillFile
 from skillvault.skill.finding import Finding
 from skillvault.vault import bundle, operations
 from skillvault.vault.bundle import Bundle
@@ -27,13 +22,17 @@ from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
 from skillvault.vault.ids import new_id
+from skillvault.vault.meeting import Text
 from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import Skill, writes
 
 
 @dataclass(frozen=True, slots=True)
 class PutSkill:
-    """What became of one folder. `change`: `new`, `changed` or `unchanged`."""
+    """What became of one folder. `change`: `new`, `changed` or `unchanged`.
+
+    `merged`: the version that it was merged with, because it came from an older one; else None.
+    """
 
     folder: Path
     name: str
@@ -44,6 +43,7 @@ class PutSkill:
     files: int
     size: int
     findings: tuple[Finding, ...]
+    merged: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,18 @@ def put(
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """What a folder becomes. `made` is None where it holds the current version already."""
+    """What a folder becomes. `made` is None where it holds the current version already.
+
+    `text`: what it was merged to, with version `merged`.
+    """
 
     skill: str
     number: int
     change: str
     content: str
     made: Bundle | None = None
+    text: Text | None = None
+    merged: int | None = None
 
 
 def _put(
@@ -114,7 +119,8 @@ def _put(
         base = recorded.of(folder.place)
         found = None if new else _target(ctx, vault, folder, base, shelf)
         if found is None:
-            made = _make(ctx, vault, new_id(), folder, message, None)
+            text = Text(folder.name, folder.files)
+            made = _make(ctx, vault, new_id(), text, message, None)
             versions.append(_Version(made.manifest.skill, 1, "new", made.content, made))
         else:
             owning.check_owner(vault, found, owner)
@@ -122,17 +128,16 @@ def _put(
         ctx.progress("sign", count, len(folders))
     draft = _seal(ctx, vault, folders, versions, owner)
     entry = None if draft.is_empty else vault.commit(draft, ctx.now())
-    records = {
-        folder.place: Base(vault.state.vault_id, version.skill, version.content)
-        for folder, version in zip(folders, versions, strict=True)
-    }
+    # A folder whose merge could not be written into it still comes from where it came from.
+    done = [(f, v) for f, v in zip(folders, versions, strict=True) if _renew(ctx, vault, f, v)]
+    records = {f.place: Base(vault.state.vault_id, v.skill, v.content) for f, v in done}
     bases.remember(ctx.paths, records)
-    copies.renew(ctx, [_copy(vault, f, v) for f, v in zip(folders, versions, strict=True)])
+    copies.renew(ctx, [_copy(vault, f, v) for f, v in done])
     for folder, version in zip(folders, versions, strict=True):
         vault.notebook.means(finding.fold(folder.name), version.skill)
     vault.notebook.save()
-    done = (_result(f, v) for f, v in zip(folders, versions, strict=True))
-    return PutReport(vault, entry, tuple(done), vault.unpushed)
+    results = (_result(f, v) for f, v in zip(folders, versions, strict=True))
+    return PutReport(vault, entry, tuple(results), vault.unpushed)
 
 
 def _seal(
@@ -160,15 +165,15 @@ def _seal(
 
 
 def _make(
-    ctx: Context, vault: Vault, skill: str, folder: Folder, message: str, before: Skill | None
+    ctx: Context, vault: Vault, skill: str, text: Text, message: str, before: Skill | None
 ) -> Bundle:
     """The signed version that follows on `before`."""
     return operations.make_bundle(
         vault.state,
         vault.signer(),
         skill,
-        name=folder.name,
-        files=folder.files,
+        name=text.name,
+        files=text.files,
         message=message,
         now=ctx.now(),
         before=before,
@@ -193,9 +198,13 @@ def _next(
     if _holds(vault, skill, folder):
         # Whatever was recorded: a kill may have come between the entry and the record.
         return _Version(skill, len(record.versions), "unchanged", record.content)
-    _check_base(vault, folder, found, base, onto)
-    made = _make(ctx, vault, skill, folder, message, record)
-    return _Version(skill, made.manifest.version, "changed", made.content, made)
+    number = len(record.versions)
+    text = rebasing.merged(vault, folder, found, base, onto)
+    if text is not None and _is_current(vault, skill, text):
+        return _Version(skill, number, "unchanged", record.content, None, text, number)
+    made = _make(ctx, vault, skill, text or Text(folder.name, folder.files), message, record)
+    with_ = None if text is None else number
+    return _Version(skill, number + 1, "changed", made.content, made, text, with_)
 
 
 def _holds(vault: Vault, skill: str, folder: Folder) -> bool:
@@ -216,31 +225,10 @@ def _holds(vault: Vault, skill: str, folder: Folder) -> bool:
     return (said.files, said.name) == (listed, folder.name)
 
 
-def _check_base(
-    vault: Vault, folder: Folder, found: Found, base: Base | None, onto: int | None
-) -> None:
-    """ConflictError unless the folder was made from the current version, or that one is mine."""
-    versions = vault.state.skills[found.skill].versions
-    current = len(versions)
-    came_from = onto
-    if came_from is None and base is not None and base.skill == found.skill:
-        came_from = next((n for n, v in enumerate(versions, 1) if v.content == base.content), None)
-    if came_from is None:
-        if versions[-1].author == vault.me:
-            return
-        who = vault.reader.name(versions[-1].author)
-        problem = f"this folder has no record of where it came from, and {who} wrote @{current}"
-    elif came_from == current:
-        return
-    elif came_from > current:
-        raise NotFoundError(folder.name, f"there is no @{came_from}; the vault is at @{current}")
-    else:
-        problem = f"this folder came from @{came_from}, the vault is at @{current}"
-    hint = (
-        f"`skillvault diff {folder.name}@{current} {shlex.quote(str(folder.place))}`, "
-        f"then put --onto @{current}"
-    )
-    raise ConflictError(folder.name, problem, hint)
+def _is_current(vault: Vault, skill: str, text: Text) -> bool:
+    """Whether a merge brought nothing that the current version does not hold."""
+    number = len(vault.state.skills[skill].versions)
+    return Text.of(vault.reader.open_version(skill, number).bundle) == text
 
 
 def _target(
@@ -260,6 +248,14 @@ def _target(
     return finding.choose(ctx, vault, reference, named) if named else None
 
 
+def _renew(ctx: Context, vault: Vault, folder: Folder, version: _Version) -> bool:
+    """Write what a folder was merged to into it. False where that could not be."""
+    if version.text is None or version.text.files == folder.files:
+        return True
+    what = f"{vault.name}/{version.text.name}@{version.number}"
+    return rebasing.renew(ctx, folder, version.text.files, what)
+
+
 def _copy(vault: Vault, folder: Folder, version: _Version) -> copies.Put:
     now = Source(
         vault=vault.state.vault_id,
@@ -269,18 +265,23 @@ def _copy(vault: Vault, folder: Folder, version: _Version) -> copies.Put:
         version=version.number,
         content=version.content,
     )
-    return copies.Put(folder.place, now, folder.files)
+    return copies.Put(folder.place, now, _files(folder, version))
+
+
+def _files(folder: Folder, version: _Version) -> tuple[SkillFile, ...]:
+    return folder.files if version.text is None else version.text.files
 
 
 def _result(folder: Folder, version: _Version) -> PutSkill:
     return PutSkill(
         folder=folder.path,
-        name=folder.name,
+        name=folder.name if version.text is None else version.text.name,
         skill=version.skill,
         version=version.number,
         change=version.change,
         content=version.content,
-        files=len(folder.files),
-        size=sum(len(f.data) for f in folder.files),
+        files=len(_files(folder, version)),
+        size=sum(len(f.data) for f in _files(folder, version)),
         findings=folder.findings,
+        merged=version.merged,
     )

@@ -25,7 +25,7 @@ from skillvault.vault.identity import Signer
 from skillvault.vault.reader import Reader
 from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import writes
-from skillvault.vault.workbench import Work, aside
+from skillvault.vault.workbench import Work, aside, merged
 
 
 class Text(NamedTuple):
@@ -93,30 +93,30 @@ def join(base: Text | None, mine: Text, theirs: Text) -> Joined:
     What is wrong with either side already is no reason against it: somebody allowed it.
     """
     was = base or Text(theirs.name, ())
-    merged = merge(was.files, mine.files, theirs.files)
+    both = merge(was.files, mine.files, theirs.files)
     name = theirs.name if mine.name == was.name else mine.name
     if name not in (theirs.name, was.name) and theirs.name not in (mine.name, was.name):
         name = theirs.name  # both renamed it; where SKILL.md says so too, its lines conflict
-    if merged.conflicts:
-        return Joined(name, merged, _told(merged))
-    name = _name(merged.files, name, {mine.name, theirs.name})
+    if both.conflicts:
+        return Joined(name, both, _told(both))
+    name = _name(both.files, name, {mine.name, theirs.name})
     known = {_key(f) for side in (mine, theirs) for f in _faults(side.files)}
-    new = [f for f in _faults(merged.files) if _key(f) not in known]
-    return Joined(name, merged, _too_much(merged.files) or (_finding(new[0]) if new else None))
+    new = [f for f in _faults(both.files) if _key(f) not in known]
+    return Joined(name, both, _too_much(both.files) or (_finding(new[0]) if new else None))
 
 
 @dataclass(slots=True)
 class Meeting:
     """My versions by skill, oldest first, on their way onto a newer line.
 
-    `asides`: work that finds no place there; it has to be kept before the line moves.
+    `works`: what was laid aside or merged; it has to be kept before the line moves.
     """
 
     signer: Signer
     now: float
     chains: Mapping[str, Sequence[Bundle]]
     settled: Mapping[str, Work]
-    asides: list[Work] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     _plans: dict[str, dict[str, Bundle | Text | None]] = field(default_factory=dict)
 
@@ -136,6 +136,7 @@ class Meeting:
         plan = self._plans.get(skill)
         if plan is None:
             plan = self._plans[skill] = self._plan(reader, skill)
+        self.works.append(merged(mine, self.now))
         made = plan[mine.content]
         if made is None or (isinstance(made, Bundle) and made.manifest.parent == record.content):
             return made
@@ -174,9 +175,10 @@ class Meeting:
 
     def _lay_aside(self, skill: str, why: str) -> None:
         newest = self.chains[skill][-1]
-        if newest.content in self.settled or any(w.settles == newest.content for w in self.asides):
+        known = (w.settles for w in self.works if w.kind == "aside")
+        if newest.content in {*self.settled, *known}:
             return
-        self.asides.append(aside(newest, why, self.now))
+        self.works.append(aside(newest, why, self.now))
         name = newest.manifest.name
         self.told.append(
             f"{name}: {why}; what you wrote is laid aside: `skillvault resolve {name}`"
@@ -286,8 +288,8 @@ def _text_of(reader: Reader, skill: str, content: str | None) -> Text | None:
     return None if opened is None else Text.of(opened)
 
 
-def _told(merged: Merged) -> str:
-    paths = sorted({c.path for c in merged.conflicts}, key=str.encode)
+def _told(both: Merged) -> str:
+    paths = sorted({c.path for c in both.conflicts}, key=str.encode)
     more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""  # noqa: PLR2004
     return f"{', '.join(visible(path, lines=False) for path in paths[:3])}{more}"
 

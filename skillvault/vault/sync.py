@@ -271,7 +271,7 @@ class _Sync:
                 sent += vault.commits_between(before.commit, head.commit)
         self.kept += (*renamed.kept, *meeting.told)
         self.left += tuple(left)
-        for work in meeting.asides:
+        for work in meeting.works:
             bench.keep(work)
         attempts.add(vault.paths, vault.name, sent)
         self._move(head)

@@ -24,9 +24,9 @@ _SHOWN = 2  # warnings of a skill on its line; skills whose way back is told
     all folders in one entry, or none. An unchanged folder makes no version. Nothing leaves this
     machine before `skillvault sync`.
 
-    A folder whose version is not the current one any more is refused (6): somebody else wrote in
-    between. `--onto` says which version you made it from. What `lint` calls an error is refused
-    too (8).
+    Where somebody wrote a version since the one that the folder came from, the two are merged, and
+    the folder gets the result; where they conflict, it is refused (6) and nothing changes. `--onto`
+    says which version you made it from. What `lint` calls an error is refused too (8).
     """,
     examples=[
         "skillvault put ~/.claude/skills/*",
@@ -99,7 +99,7 @@ def _row(done: PutReport, one: PutSkill) -> list[str]:
         shown += f", {len(faults) - _SHOWN} more: `skillvault lint {words.quoted(str(one.folder))}`"
     return [
         f"{done.vault.name}/{one.name}@{one.version}",
-        one.change,
+        one.change if one.merged is None else f"merged with @{one.merged}",
         words.count(one.files, "file"),
         words.size(one.size),
         f"{words.count(len(faults), 'warning')} ({shown})" if faults else "",
@@ -116,5 +116,6 @@ def _json(one: PutSkill) -> words.Json:
         "folder": str(one.folder),
         "files": one.files,
         "size": one.size,
+        "merged": one.merged,
         "findings": [words.finding_json(finding) for finding in one.findings],
     }
