@@ -406,3 +406,20 @@ def test_temperature_0_is_sent_and_asks_once(
     found = check_json("eval", ok(measure(keeper, service, "house@1", "--temperature", "0", "--json")))  # fmt: skip
     assert (found["temperature"], found["samples"]) == (0, 1)
     assert {asked.body["temperature"] for asked in service.asked} == {0}
+
+
+def test_where_no_model_is_named_it_is_said_once(ada: Person, weights: Path) -> None:
+    ok(ada.run("init", "--name", "Ada"))
+    folder = write_skill(ada.home / "code-review")
+    (folder / "evals").mkdir()
+    (folder / "evals" / "evals.json").write_text(
+        '{"evals": [{"prompt": "Hi?", "max_tokens": 1, "checks": '
+        '[{"type": "contains", "value": "x"}]}]}'
+    )
+    ok(ada.run("put", str(folder)))
+    (ada.home / ".local/share/skillvault/models").symlink_to(weights)
+    done = ada.run("eval", "code-review")
+    said = ok(done) + done.stderr
+    assert said.count("demo model") == 1
+    assert said.count("no model was named: `--model M` measures on another") == 1
+    assert "no model was named" not in ada.run("eval", "code-review", "--model", "echo:").stderr
