@@ -31,7 +31,7 @@ types: venv
 contracts: venv
 	@$(BIN)/lint-imports --no-cache
 
-docs: venv
+docs: venv models
 	@$(BIN)/python scripts/docs.py --check
 	@$(BIN)/python -m scripts.readme --check
 

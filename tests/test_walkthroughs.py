@@ -1,4 +1,4 @@
-"""What docs/walkthroughs.md quotes is what its commands print."""
+"""What docs/walkthroughs.md quotes is what its commands print; what scripts/readme.py finds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.readme import DOCUMENTS, faults, remade
+from scripts.readme import DOCUMENTS, faults, remade, unnamed
+from skillvault.cli import table
 from tests.weights import weights
 
 __all__ = ["weights"]
@@ -41,3 +42,22 @@ def test_what_differs_in_every_run_is_no_fault_and_all_else_is(
     old: str, new: str, same: bool
 ) -> None:
     assert (faults(old, new) == []) is same
+
+
+def test_a_command_that_the_readme_does_not_name_or_says_is_not_built_is_a_fault() -> None:
+    named = ", ".join(f"`{row.name}`" for row in table.ROWS)
+    text = f"## What works today\n\n{named}\n\nNot built yet: `nothing`.\n\n`lint`\n"
+    assert unnamed(text) == []
+    assert unnamed(text.replace("`lint`, ", "")) == ["README.md: `lint` works, and is not named"]
+    assert unnamed(text.replace("`nothing`", "`lint`")) == ["README.md: `lint` is built"]
+
+
+def test_a_text_that_a_command_is_given_stays_with_it() -> None:
+    text = "```console\nada$ cat <<'END'\n> one\n>\n> $two\n> END\nstale\nada$ echo three\n```\n"
+    new = text.replace("stale", "one\n\n$two").replace("three\n", "three\nthree\n")
+    assert remade(text, evaluate=False) == new
+
+
+def test_output_before_any_command_is_a_fault() -> None:
+    with pytest.raises(SystemExit, match="output without a command: lost"):
+        remade("```console\nlost\n```\n", evaluate=False)
