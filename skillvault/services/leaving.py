@@ -111,7 +111,7 @@ def remove(
         leaving, published = None, Published(None, pushed=False)
         if seen.state.members[member].is_active:
             check_rights(seen, member)
-            leaving = preview(ctx, seen, member, lazy=lazy)
+            leaving = preview(ctx, seen, member, lazy=lazy, unpushed=waiting(opened))
             if not approve(leaving):
                 return None
             published = carry_out(ctx, opened, leaving)
@@ -127,6 +127,11 @@ def standing(vault: Vault) -> Vault:
     if tip is None or tip == vault.local.commit:
         return vault
     return vault.at(vault.verified_at(tip))
+
+
+def waiting(vault: Vault) -> int:
+    """How many entries wait for a push."""
+    return vault.unpushed if vault.notes.remote is not None else 0
 
 
 def find(ctx: Context, vault: Vault, who: str, stdin: bytes | None = None) -> tuple[Vault, str]:
@@ -160,7 +165,13 @@ _ALONE = "admit another owner first: skillvault member add CARD --role owner"
 
 
 def preview(
-    ctx: Context, vault: Vault, member: str, *, lazy: bool, prefer: Collection[str] = ()
+    ctx: Context,
+    vault: Vault,
+    member: str,
+    *,
+    lazy: bool,
+    unpushed: int = 0,
+    prefer: Collection[str] = (),
 ) -> Leaving:
     """What the removal of an active member will do. AccessError if it is not allowed."""
     state, draft = vault.state, Draft()
@@ -187,7 +198,7 @@ def preview(
         results=sum("/evidence/" in one.path for one in mine),
         others=len(others),
         lazy=lazy,
-        unpushed=vault.unpushed if vault.notes.remote is not None else 0,
+        unpushed=unpushed,
     )
 
 

@@ -7,21 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from skillvault import age
 from skillvault.errors import NotFoundError, VerificationError
 from skillvault.vault import sealed
 from skillvault.vault.exposure import Exposure, exposure
 from skillvault.vault.history import walk
 from skillvault.vault.ids import new_id
-from skillvault.vault.keyring import Keyring
 from skillvault.vault.repository import create_bare
 from skillvault.vault.state import EMPTY, skill_path
-from skillvault.vault.verified import Verified
-from skillvault.vault.verify import verify
+from tests.opens import Line, Opened
 from tests.vault_maker import Files, Maker, Person
 from tests.vault_story import skill_files, tell
-
-Opened = set[tuple[str, int]]
 
 
 def found(made: Maker, who: Person) -> Exposure:
@@ -35,35 +30,7 @@ def said(report: Exposure) -> Opened:
 
 def tried(made: Maker, who: Person) -> Opened:
     """What really opens of all files of the line, with every key that they can reach."""
-    assert made.commit is not None
-    line = verify(made.repo, made.commit).verified
-    blob = Blobs(made.repo, line)
-    ring = Keyring(line.state, who.identity, who.id, blob)
-    groups = {**line.state.groups, **line.state.former_groups}
-    keys: list[age.KeyIdentity] = [who.identity.key]
-    keys += [key for group in groups for key in ring.epochs(group).values()]
-    opened: Opened = set()
-    for key, skill in {**line.state.skills, **line.state.former_skills}.items():
-        numbers = {version.content: n for n, version in enumerate(skill.versions, 1)}
-        for file in skill.files:
-            try:
-                age.decrypt(blob(skill_path(key), file.hash), keys)
-            except age.AgeError:
-                continue
-            opened.add((key, numbers[file.content or ""]))
-    return opened
-
-
-class Blobs:
-    """The bytes of a verified line."""
-
-    def __init__(self, repo: Path, line: Verified) -> None:
-        self._repo, self._line = repo, line
-
-    def __call__(self, path: str, digest: str) -> bytes:
-        oid = self._line.blobs[path, digest][-1]
-        words = ["git", "-C", str(self._repo), "cat-file", "blob", oid]
-        return subprocess.run(words, check=True, capture_output=True).stdout
+    return Line(made.repo, made.commit).opens(who.identity)
 
 
 @pytest.fixture(scope="module")
@@ -213,8 +180,7 @@ def test_what_opens_is_what_can_be_unsealed(small: tuple[Maker, Person, Person, 
     """The check of this file itself: a key that was never a recipient opens nothing."""
     made, _, bob, skill = small
     assert tried(made, bob) == set()
-    assert made.commit is not None
-    line = verify(made.repo, made.commit).verified
-    data = Blobs(made.repo, line)(skill_path(skill), made.state.files[skill_path(skill)])
+    path = skill_path(skill)
+    data = Line(made.repo, made.commit).blobs(path, made.state.files[path])
     with pytest.raises(sealed.DOES_NOT_OPEN):
         sealed.open_sealed(data, [bob.identity.key], suite="x25519", stanzas=1, subject="x")
