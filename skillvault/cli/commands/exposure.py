@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,12 +27,20 @@ if TYPE_CHECKING:
     examples=["skillvault exposure 'Eve Stone'", "skillvault exposure eve --json | jq .skills"],
 )
 @click.argument("who", metavar="WHO")
-def main(run: Run, who: str) -> None:
+@click.option(
+    "--receipt",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="write the receipt of a removal again; JSON if it ends in .json",
+)
+def main(run: Run, who: str, receipt: Path | None) -> None:
     from skillvault.services import receipts
     from skillvault.services.exposure import exposure
 
     stdin = trust.card_on_stdin((who,))
     report = exposure(run.context, who, vault=run.vault, stdin=stdin)
+    if receipt is not None:
+        receipts.write(report, receipt)
     if run.json:
         run.out.emit_json(words.vault_json(report.vault), **receipts.fields(report))
         return
