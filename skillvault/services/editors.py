@@ -77,9 +77,12 @@ def tamed(program: str, arguments: list[str]) -> Editor:
     if any(name.startswith("emacs") for name in names):
         # Before the file: emacs takes its arguments in their order, after the user's settings.
         return Editor((program, "--eval", _EMACS, *rest))
+    if "micro" in names:
+        return Editor((program, "-backup", "false", "-saveundo", "false", *rest))
     if names & _GRAPHICAL:
-        if not {"-w", "--wait"} & set(rest):
-            rest.append("--wait")
+        short, long = ("-b", "--block") if "kate" in names else ("-w", "--wait")
+        if not {short, long} & set(rest):
+            rest.append(long)
         return Editor((program, *rest), remark)
     return Editor((program, *rest))
 

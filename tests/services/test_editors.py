@@ -65,6 +65,8 @@ def start(person: Person, said: str, target: str | None = None) -> list[str]:
         ("code -w --new-window", ["-w", "--new-window"]),
         ("codium --new-window", ["--new-window", "--wait"]),
         ("subl", ["--wait"]),
+        ("kate", ["--block"]),
+        ("kate -b", ["-b"]),
     ],
 )
 def test_an_editor_with_windows_is_waited_for_once_and_may_keep_copies(
@@ -91,6 +93,11 @@ def test_emacs_is_told_before_the_file_to_keep_nothing(
 ) -> None:
     assert start(ada, said, target) == ["--eval", EMACS, *rest, "SKILL.md"]
     assert ada.warnings == []
+
+
+def test_micro_keeps_no_backup_and_no_undo(ada: Person) -> None:
+    given = ["-backup", "false", "-saveundo", "false", "-softwrap", "true", "SKILL.md"]
+    assert start(ada, "micro -softwrap true") == given
 
 
 def test_an_emacs_that_runs_already_is_waited_for_and_warned_of(ada: Person) -> None:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     """
     Opens SKILL.md, or FILE, in `VISUAL` or `EDITOR`; what you save is the next version. The skill's
     files lie in a private folder meanwhile, in memory where the system has that, and vim, neovim,
-    nano and emacs are told to leave no swap, backup or history elsewhere. If lint finds something
-    new you are asked: edit again, keep or discard.
+    nano, emacs and micro are told to leave no swap, backup or history elsewhere; editors with
+    windows are told to wait. If lint finds something new you are asked: edit again, keep or
+    discard.
     """,
     examples=["skillvault edit code-review", "EDITOR='code' skillvault edit code-review run.sh"],
 )
