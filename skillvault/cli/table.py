@@ -91,6 +91,7 @@ ROWS: tuple[Row, ...] = (
     Row("vaults", "vault", "list the vaults of this machine", alone=True),
     Row("vaults use", "vault", "choose the default vault"),
     Row("vaults forget", "vault", "remove a vault from this machine"),
+    Row("tui", "tool", "browse, share and measure on one screen", hidden=True),
     Row("id", "tool", "show your fingerprint; write your card or a backup"),
     Row("keygen", "tool", "make an identity, or restore one"),
     Row("config", "tool", "show or change settings, and where they come from", hidden=True),

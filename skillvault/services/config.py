@@ -17,6 +17,7 @@ KEYS = {
     "openai-base-url": "where `openai:` models are, if not at OpenAI",
     "anthropic-base-url": "where `anthropic:` models are, if not at Anthropic",
     "stale-age": "days without an entry of another person, after which that is said (30)",
+    "theme": "the colours of the terminal UI: `dark`, `light`, `high-contrast` or `terminal`",
     "stale": "`refuse` makes it an error (exit 5) to write then, `warn` says it",
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from skillvault.errors import NotFoundError, UsageError
 from skillvault.models import address, registry
 from skillvault.models.reach import KINDS
-from skillvault.services import config, vaults
+from skillvault.services import appearance, config, vaults
 from skillvault.services.context import Context
 from skillvault.services.staleness import DEFAULT_DAYS
 from skillvault.vault.remote_url import without_password
@@ -22,6 +22,7 @@ _DEFAULTS = {
     "model": registry.DEFAULT,
     **{kind.setting: kind.home for kind in KINDS.values()},
     "stale-age": str(DEFAULT_DAYS),
+    "theme": "dark",
     "stale": "warn",
 }
 
@@ -94,6 +95,10 @@ def _checked(key: str, value: str) -> str:
     if key == "stale":
         if value not in {"warn", "refuse"}:
             raise UsageError(value, "neither `warn` nor `refuse`")
+        return value
+    if key == "theme":
+        if value not in appearance.THEMES:
+            raise UsageError(value, "no such theme", f"there are {', '.join(appearance.THEMES)}")
         return value
     if key == "model":
         if not value.startswith(_MODELS) or not value.isprintable():

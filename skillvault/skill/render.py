@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from skillvault.skill.layout import BREAK, Line, Span, coloured, indent, plain, width_of, wrap
 from skillvault.skill.text import visible
@@ -34,9 +34,34 @@ def render(text: str, *, width: int = 80, color: bool = True) -> str:
     Text of more than `LIMIT` characters, or that Markdown would not show whole, comes back as it
     is, with hidden characters shown.
     """
+    laid = lay(text, width=width, color=color)
+    if not laid.rendered:
+        return plain(laid.lines)
+    return coloured(laid.lines) if color else visible(plain(laid.lines))
+
+
+class Heading(NamedTuple):
+    """A heading of the text: how deep, what it says, the line that it was laid out on."""
+
+    level: int
+    text: str
+    line: int
+
+
+class Laid(NamedTuple):
+    """A text on lines. `rendered`: as Markdown; else the lines are those of the source."""
+
+    lines: list[Line]
+    headings: tuple[Heading, ...]
+    rendered: bool
+
+
+def lay(text: str, *, width: int = 80, color: bool = True) -> Laid:
+    """As `render`, but lines of styled spans, for who draws them in colours of their own."""
     source = visible(text)
+    whole = Laid([[Span(line)] for line in source.rstrip("\n").split("\n")], (), rendered=False)
     if len(source) > LIMIT:
-        return source.rstrip("\n")
+        return whole
     front = _FRONT.match(source)
     end = front.end() if front else 0
     lines: list[Line] = [
@@ -44,14 +69,17 @@ def render(text: str, *, width: int = 80, color: bool = True) -> str:
     ]
     from skillvault.skill.markdown import parse
 
+    page = _Page(color=color)
     try:
-        body = _Page(color=color).blocks(parse(source[end:]), max(width, 20))
+        body, marks = page.whole(parse(source[end:]), max(width, 20))
     except (RecursionError, LookupError, ValueError):  # a fault of the parser, not of the reader
-        return source.rstrip("\n")
-    lines += [[], *body] if lines and body else body
+        return whole
+    before = [*lines, []] if lines and body else lines
+    lines = before + body
     if _SILENT.sub("", plain(lines)) != _SILENT.sub("", source):
-        return source.rstrip("\n")
-    return coloured(lines) if color else visible(plain(lines))
+        return whole
+    headings = tuple(mark._replace(line=mark.line + len(before)) for mark in marks)
+    return Laid(lines, headings, rendered=True)
 
 
 class _Page:
@@ -69,6 +97,21 @@ class _Page:
             "hr": self.rule,
             "table": self.table,
         }
+
+    def whole(
+        self, nodes: Sequence[SyntaxTreeNode], width: int
+    ) -> tuple[list[Line], list[Heading]]:
+        """The text, and where its own headings (not those in quotes and lists) stand."""
+        lines: list[Line] = []
+        marks: list[Heading] = []
+        for node in nodes:
+            if lines:
+                lines.append([])
+            if node.type == "heading":
+                said = "".join(span.text for span in self.inline(node, "")).strip()
+                marks.append(Heading(int(node.tag[1:]), said, len(lines)))
+            lines += self.layouts.get(node.type, self.paragraph)(node, width)
+        return lines, marks
 
     def blocks(
         self, nodes: Sequence[SyntaxTreeNode], width: int, *, tight: bool = False

@@ -1,0 +1,182 @@
+"""Everything that one can do here: one list, which bindings, footer, palette, help and docs read.
+
+An action is a method `action_ID` (with `-` as `_`) of the places that it names, or of the app for
+those that hold everywhere. To add one: a line here, and that method. It exists only once the
+service behind it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+EVERYWHERE = "everywhere"
+MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do.
+
+    `keys`: as Textual writes them, the first is the one shown. `title`: one or two words, for
+    the footer; `help`: a line. `command`: what does the same on the command line, or empty.
+    `places`: where it holds. `rank`: its place in the footer, 0 for none.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    help: str
+    places: tuple[str, ...]
+    command: str = ""
+    rank: int = 0
+
+    @property
+    def method(self) -> str:
+        """What Textual calls: the part behind `action_`."""
+        return self.id.replace("-", "_")
+
+    @property
+    def key(self) -> str:
+        """The first key, as people write it."""
+        return shown(self.keys[0]) if self.keys else ""
+
+
+_SHOWN = {
+    "slash": "/",
+    "colon": ":",
+    "question_mark": "?",
+    "plus": "+",
+    "escape": "esc",
+    "space": "space",
+    "down": "↓",
+    "up": "↑",
+}
+
+
+def shown(key: str) -> str:
+    """A key as it is said: `slash` is `/`."""
+    return _SHOWN.get(key, key)
+
+
+_SKILLS = ("library", "skill")
+
+ACTIONS: tuple[Action, ...] = (
+    # Moving about. Tables and texts bind these themselves.
+    Action("down", ("j", "down"), "down", "one line down", (MOVE,)),
+    Action("up", ("k", "up"), "up", "one line up", (MOVE,)),
+    Action("top", ("g", "home"), "top", "the first line", (MOVE,)),
+    Action("bottom", ("G", "end"), "bottom", "the last line", (MOVE,)),
+    Action("page-down", ("ctrl+d", "pagedown"), "page down", "half a page down", (MOVE,)),
+    Action("page-up", ("ctrl+u", "pageup"), "page up", "half a page up", (MOVE,)),
+    # The library.
+    Action(
+        "open", ("enter",), "open", "read the skill", ("library",), "skillvault show NAME", rank=1
+    ),
+    Action(
+        "mark",
+        ("space",),
+        "mark",
+        "mark the skill, or take its mark away; what follows is done to all marked ones",
+        ("library",),
+    ),
+    Action("sort", ("o",), "sort", "choose the column to sort by", ("library",)),
+    Action(
+        "filter",
+        ("slash",),
+        "filter",
+        "type letters of a name; `enter` goes to the list, `esc` shows all again",
+        ("library",),
+        rank=7,
+    ),
+    Action(
+        "search-bodies",
+        ("b",),
+        "in bodies",
+        "search the words of the filter in the texts of all skills",
+        ("library",),
+        "skillvault search WORDS",
+    ),
+    Action(
+        "vault",
+        ("V",),
+        "vault",
+        "choose the vault to look at, or all of them",
+        ("library",),
+        "skillvault vaults",
+    ),
+    Action("preview-down", ("J",), "preview down", "scroll the preview down", ("library",)),
+    Action("preview-up", ("K",), "preview up", "scroll the preview up", ("library",)),
+    Action(
+        "widen",
+        ("plus",),
+        "widen",
+        "give the preview more room, all of it, then less",
+        ("library",),
+    ),
+    # Everywhere.
+    Action(
+        "next-pane",
+        ("tab",),
+        "next pane",
+        "go to the next pane",
+        (EVERYWHERE,),
+    ),
+    Action("back", ("escape",), "back", "go back; stop waiting", (EVERYWHERE,)),
+    Action(
+        "palette",
+        ("colon", "ctrl+p"),
+        "palette",
+        "find anything that can be done here, by its name",
+        (EVERYWHERE,),
+        rank=90,
+    ),
+    Action(
+        "help",
+        ("question_mark",),
+        "help",
+        "the keys of this screen",
+        (EVERYWHERE,),
+        "skillvault help",
+        rank=91,
+    ),
+    Action(
+        "theme",
+        ("T",),
+        "theme",
+        "choose the colours; kept for the next time",
+        (EVERYWHERE,),
+        "skillvault config theme NAME",
+    ),
+    Action("refresh", ("ctrl+l",), "refresh", "look again at what is on disk", (EVERYWHERE,)),
+    Action("quit", ("q",), "quit", "leave", (EVERYWHERE,)),
+)
+
+
+def of(place: str) -> list[Action]:
+    """What can be done in a place, its own things first."""
+    own = [action for action in ACTIONS if place in action.places]
+    return own + [action for action in ACTIONS if EVERYWHERE in action.places]
+
+
+def named(identifier: str) -> Action:
+    """The action of that id (KeyError)."""
+    for action in ACTIONS:
+        if action.id == identifier:
+            return action
+    raise KeyError(identifier)
+
+
+def bindings(place: str) -> list[Binding]:
+    """The bindings of the things that belong to a place alone, for its class."""
+    return _bindings(action for action in ACTIONS if place in action.places)
+
+
+def _bindings(actions: Iterable[Action]) -> list[Binding]:
+    return [
+        Binding(",".join(action.keys), action.method, action.title, show=False, id=action.id)
+        for action in actions
+        if action.keys
+    ]

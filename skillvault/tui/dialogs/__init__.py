@@ -1,0 +1,1 @@
+"""What is asked on top of a place: one module each."""

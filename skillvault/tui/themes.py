@@ -1,0 +1,102 @@
+"""The themes. Nothing is told by colour alone, so each may change all of them."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="dark",
+    primary="#7aa2f7",
+    secondary="#9d7cd8",
+    accent="#e0af68",
+    foreground="#d5d9e8",
+    background="#14161f",
+    surface="#1a1d29",
+    panel="#232737",
+    success="#9ece6a",
+    warning="#e0af68",
+    error="#f7768e",
+    variables={
+        "block-cursor-background": "#33406b",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "none",
+        "quiet": "#8089a8",
+        "bar": "#232737",
+    },
+)
+LIGHT = Theme(
+    name="light",
+    dark=False,
+    primary="#2f5bb7",
+    secondary="#7847bd",
+    accent="#8f5e15",
+    foreground="#22252e",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e6e3db",
+    success="#33691e",
+    warning="#8f5e15",
+    error="#b3261e",
+    variables={
+        "block-cursor-background": "#c9d7f5",
+        "block-cursor-foreground": "#11131a",
+        "block-cursor-text-style": "none",
+        "quiet": "#5f6675",
+        "bar": "#e6e3db",
+    },
+)
+HIGH_CONTRAST = Theme(
+    name="high-contrast",
+    primary="#00ffff",
+    secondary="#ffffff",
+    accent="#ffff00",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    success="#00ff00",
+    warning="#ffff00",
+    error="#ff8080",
+    text_alpha=1.0,
+    variables={
+        "block-cursor-background": "#ffff00",
+        "block-cursor-foreground": "#000000",
+        "block-cursor-text-style": "bold",
+        "quiet": "#ffffff",
+        "bar": "#1c1c1c",
+        "border": "#ffffff",
+    },
+)
+TERMINAL = Theme(
+    name="terminal",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_magenta",
+    accent="ansi_yellow",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    variables={
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "border-blurred": "ansi_bright_black",
+        "block-cursor-background": "ansi_blue",
+        "block-cursor-foreground": "ansi_bright_white",
+        "block-cursor-text-style": "bold",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-text-style": "reverse",
+        "input-selection-background": "ansi_blue",
+        "input-selection-foreground": "ansi_bright_white",
+        "screen-selection-background": "ansi_blue",
+        "screen-selection-foreground": "ansi_bright_white",
+        "quiet": "ansi_bright_black",
+        "bar": "ansi_default",
+    },
+)
+ALL = (DARK, LIGHT, HIGH_CONTRAST, TERMINAL)

@@ -1,0 +1,74 @@
+"""Fixtures of the terminal UI's tests: async tests, one vault for all, pictures of screens."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tui.stage import Machine, Ui, pictures, tell
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+Snapshot = Callable[[Ui, str], Awaitable[None]]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """A test that is a coroutine gets a loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
+    asyncio.run(pyfuncitem.obj(**arguments))
+    return True
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """Ada's machine with the vault `acme`, for tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("acme")
+    tell(folder)
+    return Machine(folder)
+
+
+@pytest.fixture
+def own(library: Machine, tmp_path: Path) -> Machine:
+    """A copy of that machine, and of its host, for a test that changes something."""
+    return library.copied(tmp_path / "own")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Machine:
+    """A machine on which skillvault was never run."""
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def snapshot() -> Snapshot:
+    """`await snapshot(ui, "library")`: the screen at each size and theme is as it was kept.
+
+    With SNAPSHOTS=write in the environment the pictures are kept anew. A picture that differs is
+    written to the folder for temporary files, to be looked at.
+    """
+
+    async def check(ui: Ui, name: str) -> None:
+        differ = []
+        for label, (width, height), theme in pictures(ui):
+            ui.app.theme = theme
+            await ui.resize(width, height)
+            kept = SNAPSHOTS / f"{name}-{label}.svg"
+            now = ui.picture()
+            if os.environ.get("SNAPSHOTS") == "write":
+                kept.write_text(now)
+            elif not kept.exists() or kept.read_text() != now:
+                new = Path(tempfile.gettempdir()) / f"skillvault-{name}-{label}.svg"
+                new.write_text(now)
+                differ.append(str(new))
+        assert not differ, f"look at {', '.join(differ)}; keep them with SNAPSHOTS=write"
+
+    return check
