@@ -28,6 +28,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_everything(site: Path) -> None:
     for path in (
         "skillvault/py.typed",
+        "skillvault/tui/app.tcss",
+        "skillvault/tui/screens/library.tcss",
         "skillvault/data/RECOVERY.md",
         "skillvault/data/bip39-english.txt",
         "skillvault/data/skills/using-skillvault/SKILL.md",

@@ -151,7 +151,7 @@ class Group(click.Group):
             return
         if self.alone is not None:
             _load(self.alone).invoke(ctx)
-        elif not self.words and len(sys.argv) == 1 and sys.stdin.isatty() and sys.stdout.isatty():
+        elif ctx.ensure_object(Run).bare and sys.stdin.isatty() and sys.stdout.isatty():
             _load("skillvault.cli.commands.tui").invoke(ctx)
         elif sys.stdout.isatty():
             click.echo(ctx.get_help())

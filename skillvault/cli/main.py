@@ -18,6 +18,7 @@ from skillvault.errors import Exit
 def main(args: Sequence[str]) -> int:
     """Run one command line and give its exit code; every error is told on stderr, none escapes."""
     run = Run()
+    run.bare = not args
     # Plugins of other packages have no business in a process that holds keys.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Before any command takes them out of the environment.

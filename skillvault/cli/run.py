@@ -13,7 +13,7 @@ class Run:
     """The common options as given, before or behind the command's name, and what follows of them.
 
     Commands get it as their first argument. `out` and `context` are made when first asked
-    for, so that `--help` pays for neither.
+    for, so that `--help` pays for neither. `bare`: not one word was given.
     """
 
     def __init__(self) -> None:
@@ -23,6 +23,7 @@ class Run:
         self.debug = False
         self.color = "auto"
         self.vault: str | None = None
+        self.bare = False
         self._out: Output | None = None
         self._context: Context | None = None
 

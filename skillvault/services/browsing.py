@@ -33,7 +33,7 @@ Key = tuple[str, str]
 
 
 class Audience(NamedTuple):
-    """Who reads a skill besides me: groups with how many are in them, and how many people."""
+    """Who reads a skill besides me: groups with how many are in them, and how many others."""
 
     groups: tuple[tuple[str, int], ...] = ()
     people: int = 0
@@ -349,8 +349,10 @@ def _audience(vault: Vault, skill: str) -> Audience:
         for reader in state.skills[skill].readers
         if reader in state.groups
     ]
-    others = sum(r not in state.groups and r != vault.me for r in state.skills[skill].readers)
-    return Audience(tuple(sorted(groups)), others)
+    named = state.skills[skill].readers
+    within = {m for reader in named if reader in state.groups for m in state.groups[reader].members}
+    others = set(named) - set(state.groups) - within - {vault.me}
+    return Audience(tuple(sorted(groups)), len(others))
 
 
 def _backwards(time: str) -> tuple[int, ...]:

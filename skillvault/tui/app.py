@@ -178,8 +178,9 @@ class Skillvault(App[int], inherit_bindings=False):
             Choice(
                 action.id,
                 action.title,
-                f"{action.help}   $ {action.command}" if action.command else action.help,
+                f"$ {action.command}" if action.command else "",
                 self.keys_of(action),
+                action.help,
             )
             for action in place.available()
             if action.id != "palette"

@@ -22,6 +22,7 @@ def test_each_value_says_where_it_comes_from(ada: Person, check_json: CheckJson)
         "openai-base-url": ("http://127.0.0.1:8080/v1", "OPENAI_BASE_URL"),
         "anthropic-base-url": ("https://api.anthropic.com", "default"),
         "stale-age": ("7", "config.toml"),
+        "theme": ("dark", "default"),
         "stale": ("refuse", "config.toml"),
     }
     assert found["file"] == str(file)

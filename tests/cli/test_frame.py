@@ -92,8 +92,8 @@ def test_common_options_hold_on_either_side_of_the_command(ada: Person) -> None:
     assert json.loads(before.stdout)["skillvault"] == 1
 
 
-def test_a_terminal_without_a_command_shows_the_help(ada: Person) -> None:
-    code, seen = ada.type()
+def test_a_terminal_with_options_and_no_command_shows_the_help(ada: Person) -> None:
+    code, seen = ada.type("--color", "never")
     assert code == Exit.OK
     assert seen.replace("\r\n", "\n") == ada.run("--help", env={"COLUMNS": "80"}).stdout
 

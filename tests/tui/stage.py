@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from skillvault.paths import Paths
 from skillvault.services import vaults
@@ -26,7 +27,7 @@ from skillvault.vault.repository import create_bare
 from tests.vault_maker import START, Maker, Person
 
 SIZES = ((80, 24), (120, 40), (200, 60))
-NOW = START + 40 * 86_400.0
+NOW = START + 5 * 86_400.0
 
 REVIEW = """\
 ---
@@ -151,9 +152,9 @@ class Ui:
         quiet = 0
         for _ in range(2000):
             await self.pilot.pause()
-            busy = self.app.jobs.running or _timers(self.app)
+            busy = self.app.jobs.running or _timers(self.app) or _unlaid(self.app)
             quiet = 0 if busy else quiet + 1
-            if quiet > 1:
+            if quiet > 2:
                 return
             if busy:
                 await asyncio.sleep(0.005)
@@ -215,6 +216,18 @@ class Ui:
     def picture(self) -> str:
         """The screen as SVG, the same for the same screen."""
         return normalised(self.app.export_screenshot(simplify=True))
+
+
+def _unlaid(app: Skillvault) -> bool:
+    """Whether something is still to be laid out or drawn."""
+    screen = app.screen
+    return bool(
+        not screen.is_mounted
+        or screen._layout_required
+        or screen._repaint_required
+        or screen._dirty_widgets
+        or any(not child.is_mounted for child in screen.walk_children(Widget))
+    )
 
 
 def _timers(app: Skillvault) -> bool:

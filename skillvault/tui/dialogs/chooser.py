@@ -9,18 +9,22 @@ from textual import events, on
 from textual.widget import Widget
 
 from skillvault.skill import fuzzy
-from skillvault.tui.dialog import Dialog
+from skillvault.tui.dialog import Dialog, Text
 from skillvault.tui.widgets.field import Field
 from skillvault.tui.widgets.grid import Cell, Column, Grid
 
 
 class Choice(NamedTuple):
-    """Something to choose. `note`: a word on it; `key`: what one may press instead."""
+    """Something to choose. `note`: a word on it; `key`: what one may press instead.
+
+    `about`: a sentence, said below while the cursor is on it.
+    """
 
     id: str
     title: str
     note: str = ""
     key: str = ""
+    about: str = ""
 
 
 class Found(NamedTuple):
@@ -39,9 +43,10 @@ class Chooser(Dialog[str]):
 
     CSS = """
     Chooser { align: center top; }
-    Chooser > #box { margin-top: 2; }
-    Chooser #choices { height: auto; max-height: 20; }
+    Chooser > #box { margin-top: 2; width: 76; }
+    Chooser #choices { height: auto; max-height: 24; }
     Chooser Field { margin: 0 0 1 0; }
+    Chooser #about { margin: 1 0 0 0; color: $foreground; height: auto; }
     """
     keys_line = "enter choose   ↑↓ move   esc cancel"
 
@@ -66,14 +71,14 @@ class Chooser(Dialog[str]):
         yield Field(placeholder="type to find")
         grid: Grid[Found] = Grid(
             [
+                *([Column("key", "", keys, right=True)] if keys else []),
                 Column("title", "", min(widest, 40)),
-                Column("note", "", 20, grow=1, drop=2),
-                Column("key", "", keys, right=True, drop=1),
+                Column("note", "", 20, grow=1, drop=1),
             ],
             lambda found: [
+                *([Cell(found.choice.key, "warn")] if keys else []),
                 Cell(found.choice.title, hits=found.hits),
                 Cell(found.choice.note, "quiet"),
-                Cell(found.choice.key, "warn"),
             ],
             key=lambda found: found.choice.id,
             head=False,
@@ -81,6 +86,8 @@ class Chooser(Dialog[str]):
         )
         grid.can_focus = False
         yield grid
+        if any(choice.about for choice in self.choices):
+            yield Text(id="about")
 
     @property
     def grid(self) -> Grid[Found]:
@@ -92,7 +99,7 @@ class Chooser(Dialog[str]):
         self.grid.show([Found(choice, ()) for choice in self.choices])
         places = [n for n, choice in enumerate(self.choices) if choice.id == self.first]
         self.grid.cursor = places[0] if places else 0
-        self.grid.styles.height = max(1, min(len(self.choices), 20))
+        self.grid.styles.height = max(1, min(len(self.choices), 24, self.app.size.height - 10))
 
     @on(Field.Changed)
     def _typed(self, event: Field.Changed) -> None:
@@ -118,8 +125,11 @@ class Chooser(Dialog[str]):
 
     @on(Grid.Moved)
     def _moved(self, event: Grid.Moved) -> None:
-        if self.look is not None and isinstance(event.row, Found):
-            self.look(event.row.choice.id)
+        choice = event.row.choice if isinstance(event.row, Found) else None
+        for about in self.query("#about").results(Text):
+            about.update(choice.about if choice else "nothing of that name")
+        if self.look is not None and choice is not None:
+            self.look(choice.id)
 
     @on(Field.Submitted)
     @on(Grid.Opened)

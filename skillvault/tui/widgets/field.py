@@ -48,3 +48,4 @@ class Field(Input, inherit_bindings=False):
             select_on_focus=False,
             compact=True,
         )
+        self.cursor_blink = False
