@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import http.server
-import ipaddress
 import os
 import re
-import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,8 +21,9 @@ from skillvault.vault.remote import FETCHED, PushRejected, check_url, fetch, ls_
 from skillvault.vault.remote_url import shown
 from skillvault.vault.repository import check_repository, create_bare, read_ref, update_ref
 from skillvault.vault.verify import verify
-from tests.conftest import missing
 from tests.vault.line import Line, noise
+from tests.vault.tls import serving
+from tests.vault.traps import set_traps
 
 PLAIN = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
 
@@ -258,21 +251,7 @@ class TestHosts:
         self, line: Line, host: Path, other: Path, tmp_path: Path
     ) -> None:
         push(line.repo, str(host), line.commit or "", None)
-        evil, witness = tmp_path / "evil", tmp_path / "ran"
-        evil.write_text(f"#!/bin/sh\necho x >> '{witness}'\nexit 1\n")
-        evil.chmod(0o755)
-        hooks = tmp_path / "hooks"
-        hooks.mkdir()
-        for name in ("post-upload-pack", "reference-transaction", "pre-push", "post-checkout"):
-            (hooks / name).symlink_to(evil)
-        with (host / "config").open("a") as config:
-            config.write(f'[core]\n\tsshCommand = "{evil}"\n\tfsmonitor = "{evil}"\n')
-            config.write(f'\thooksPath = "{hooks}"\n\talternateRefsCommand = "{evil}"\n')
-            config.write(f'\tgitProxy = "{evil}"\n\tpager = "{evil}"\n')
-            config.write(f'[uploadpack]\n\tpackObjectsHook = "{evil}"\n')
-            config.write(f'[remote "origin"]\n\turl = "ext::{evil}"\n\tpromisor = true\n')
-            config.write("[extensions]\n\tpartialClone = origin\n")
-            config.write("[core]\n\trepositoryformatversion = 1\n")
+        witness = set_traps(host, tmp_path)
         assert fetch(other, str(host)) == line.commit
         assert ls_remote(str(host))[git.BRANCH] == line.commit
         assert not witness.exists()
@@ -437,65 +416,11 @@ def _children() -> set[str]:
     return {child for listed in lists for child in listed.read_text().split()}
 
 
-class Redirecting(http.server.BaseHTTPRequestHandler):
-    """A host that has moved, or wants a password."""
-
-    def do_GET(self) -> None:
-        if self.path.startswith("/moved"):
-            self.send_response(301)
-            self.send_header("Location", self.path.replace("/moved", "https://new.example/here"))
-        elif self.path.startswith("/evil"):
-            self.send_response(302)
-            self.send_header("Location", "ext::sh -c evil")
-        elif self.path.startswith("/private"):
-            self.send_response(401)
-            self.send_header("WWW-Authenticate", 'Basic realm="x"')
-        else:
-            self.send_response(404)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
-def https(home: Path, tmp_path: Path) -> Iterator[str]:
+def https(home: Path) -> Iterator[str]:
     """The address of a TLS server whose certificate the user's own git configuration trusts."""
-    path = Path(subprocess.check_output(["git", "--exec-path"], env=PLAIN, text=True).strip())
-    if not (path / "git-remote-https").exists():
-        missing("git-remote-https")
-    certificate = tmp_path / "cert.pem"
-    certificate.write_bytes(self_signed())
-    (home / ".gitconfig").write_text(f'[http]\n\tsslCAInfo = "{certificate}"\n')
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirecting)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"https://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def self_signed() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = dt.datetime.now(dt.UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - dt.timedelta(days=1))
-    builder = builder.not_valid_after(now + dt.timedelta(days=1))
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    certificate = builder.sign(key, hashes.SHA256())
-    return certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+    with serving(home) as url:
+        yield url
 
 
 class TestHttps:
