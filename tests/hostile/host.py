@@ -45,8 +45,12 @@ from tests.vault_maker import Files, Maker, Person
 
 DAY = 24 * 3600
 REVIEW = "Look twice at every change.\n"
-# Where a fetch puts what nobody has judged yet; objects that no ref of ours reaches lie beside it.
-_SCRATCH = re.compile(r"\.local/share/skillvault/[^/]+\.vault/(objects/.*|refs/skillvault/fetched)")
+# Where a fetch puts what nobody has judged yet, beside objects that no ref of ours reaches; and the
+# empty files by which processes wait for each other.
+_SCRATCH = re.compile(
+    r"\.local/share/skillvault/[^/]+\.vault/(objects/.*|refs/skillvault/fetched)"
+    r"|\.local/state/skillvault/vaults/[^/]+\.lock"
+)
 
 
 def skill(name: str, body: str) -> tuple[SkillFile, ...]:
@@ -99,7 +103,9 @@ class Client:
             contextlib.redirect_stderr(err),
         ):
             code = main(words)
-        return Done(code, _bytes(out), _bytes(err).decode())
+        done = Done(code, _bytes(out), _bytes(err).decode())
+        assert re.sub(r"[\n\t]", "", done.err).isprintable(), done.err
+        return done
 
     def ok(self, *words: str) -> Done:
         done = self.run(*words)
@@ -108,7 +114,7 @@ class Client:
 
     def fails(self, *words: str, exit: Exit) -> dict[str, Any]:  # noqa: A002 - what it is
         """The one error that the command ends with."""
-        done = self.run(*words, "--json")
+        done = self.run("--json", *words)
         assert done.code == exit, done.err
         assert done.out == b""
         error: dict[str, Any] = json.loads(done.err.splitlines()[-1])["error"]
@@ -264,6 +270,12 @@ class Scene:
         write_objects(self.host, [*objects, commit])
         self.show_branch(commit.oid)
 
+    def plant(self, objects: Sequence[GitObject]) -> None:
+        """Put objects there that git itself would not write."""
+        for item in objects:
+            words = ["hash-object", "-w", "-t", item.kind, "--literally", "--stdin"]
+            assert git.run(self.host, words, item.data).decode().strip() == item.oid
+
     def branch(self) -> str | None:
         """Where the host's branch is."""
         return read_ref(self.host, BRANCH)
@@ -396,12 +408,12 @@ class Scene:
         assert self.victim.tip() == self.branch()
 
 
-def build(root: Path, suite: Suite = "x25519") -> Scene:
-    """The scene in the folder `root`, which is made."""
+def build(root: Path, suite: Suite = "x25519", age: int = 2 * DAY) -> Scene:
+    """The scene in the folder `root`, which is made; its first entry is `age` seconds old."""
     root.mkdir()
     host = root / "host.git"
     create_bare(host)
-    made = Maker(host, suite, start=int(time.time()) - 2 * DAY)
+    made = Maker(host, suite, start=int(time.time()) - age)
     ada, ben, cyd, dan, eve = (made.person(n) for n in ("Ada", "Ben", "Cyd", "Dan", "Eve"))
     ids = {name: new_id() for name in ("review", "deploy", "runbook", "board", "crew")}
     made.found(ada)
