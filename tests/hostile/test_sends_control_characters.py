@@ -74,7 +74,8 @@ def test_in_a_manifest(scene: Scene, field: str) -> None:
         parent=made.bundles[review][-1].content,
         salt=new_salt(),
         version=3,
-        **{field: "\x1b[2J\u202egone"},
+        name=EVIL[0] if field == "name" else "review",
+        message=EVIL[2] if field == "message" else "",
     )
     new = pack(manifest, text, ada.identity.signing_key)
     blob = sealed.seal_bundle(new.compressed, scene.lines("review"))
