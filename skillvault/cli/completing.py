@@ -149,7 +149,7 @@ def _of(command: str, param: click.Parameter, last: str, vault: str | None) -> l
     reads = getattr(param.callback, "__module__", "")
     if kind is None and (name in _SKILL or reads.endswith(".reference")):
         kind = "" if metavar.startswith("@") else "skills"
-    if kind is None and metavar == "WHO":
+    if kind is None and metavar in {"WHO", "G", "GROUP"}:
         kind = "people"
     if kind is None and (metavar in _FILE_WORDS or type(param.type).__name__ == "Path"):
         return [(FILES, "")]

@@ -76,7 +76,8 @@ def own(
         def build(reader: Reader) -> Draft:
             draft = Draft()
             for skill in skills:
-                operations.give(draft, reader, skill, heir)
+                if skill in reader.state.skills and reader.state.skills[skill].owner != heir:
+                    operations.give(draft, reader, skill, heir)
             return draft
 
         published = trust.publish(ctx, opened, build)

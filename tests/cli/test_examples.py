@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.cli.story import World
 from tests.conftest import missing
@@ -122,7 +123,10 @@ def test_anthropic(world: World, service: Service) -> None:
     assert asked["messages"] == [{"role": "user", "content": "Is this right?"}]
 
 
-def job(world: World, home: Path, key: str) -> subprocess.CompletedProcess[str]:
+def job(
+    world: World, home: Path, key: str, script: str | None = None, skill: str = "code-review"
+) -> subprocess.CompletedProcess[str]:
+    """Run ci_job.sh, or the `script` of a workflow's step, where there is nothing but a key."""
     bin_folder = home / "bin"
     bin_folder.mkdir(parents=True)
     command = bin_folder / "skillvault"
@@ -130,12 +134,15 @@ def job(world: World, home: Path, key: str) -> subprocess.CompletedProcess[str]:
     command.chmod(0o755)
     base = world.ada.environment({"HOME": str(home), "SKILLVAULT_KEY": key})
     path = f"{bin_folder}:{base.get('PATH', os.defpath)}"
-    words = [world.url, world.vault_id, "code-review", str(home / "prompt.txt")]
+    words = [world.url, world.vault_id, skill, str(home / "prompt.txt")]
+    step = {"VAULT_URL": world.url, "VAULT_ID": world.vault_id, "SKILL": skill}
     return subprocess.run(
-        ["/bin/sh", str(EXAMPLES / "ci_job.sh"), *words],
+        ["/bin/sh", "-e", "-c", script]
+        if script is not None
+        else ["/bin/sh", str(EXAMPLES / "ci_job.sh"), *words],
         capture_output=True,
         text=True,
-        env={**base, "PATH": path},
+        env={**base, **step, "RUNNER_TEMP": str(home), "PATH": path},
         cwd=home,
         timeout=120,
     )
@@ -148,6 +155,27 @@ def test_a_job_has_its_skill_by_its_key_alone(world: World, tmp_path: Path) -> N
     done = job(world, tmp_path / "job", key)
     assert done.returncode == 0, done.stderr
     prompt = tmp_path / "job" / "prompt.txt"
+    assert prompt.read_text().startswith('<skill_content name="code-review">')
+    assert stat.S_IMODE(prompt.stat().st_mode) == 0o600
+    assert key not in done.stdout + done.stderr
+
+
+def test_the_workflow_gives_its_agent_the_skill_that_its_id_names(
+    world: World, tmp_path: Path
+) -> None:
+    workflow = yaml.safe_load((EXAMPLES / "ci_workflow.yml").read_text())
+    job_of_it = workflow["jobs"]["review"]
+    (step,) = [step for step in job_of_it["steps"] if "SKILLVAULT_KEY" in step.get("env", {})]
+    assert step["env"] == {"SKILLVAULT_KEY": "${{ secrets.SKILLVAULT_KEY }}"}
+    assert set(job_of_it["env"]) == {"VAULT_URL", "VAULT_ID", "SKILL"}
+    assert "~" in job_of_it["env"]["SKILL"]
+    found = json.loads(world.bob.run("list", "--json").stdout)["skills"][0]
+    skill = f"{found['name']}~{found['id'][:8]}"
+    (file,) = (world.bob.home / ".config/skillvault/identities").glob("*.key")
+    key = file.read_text().splitlines()[-1]  # as the comment's `tail -n 1` takes it
+    done = job(world, tmp_path / "job", key, step["run"], skill)
+    assert done.returncode == 0, done.stderr
+    prompt = tmp_path / "job" / "skill.txt"
     assert prompt.read_text().startswith('<skill_content name="code-review">')
     assert stat.S_IMODE(prompt.stat().st_mode) == 0o600
     assert key not in done.stdout + done.stderr
