@@ -45,7 +45,8 @@ _VARIES: Final = (
     re.compile(r"^ *\d+(?= \S+\.age$)"),
     re.compile(r"\b\d+(?:\.\d+)? m?s\b"),
     re.compile(r"\([\d,]+ reused\)"),
-    re.compile(r"^run [a-z2-7]{8}, \S+|^[a-z2-7]{8}(?=  just now)"),
+    re.compile(r"^run [a-z2-7]{8}, \S+|^[a-z2-7]{8}(?=  (?:just now|\d))"),
+    re.compile(r"\bjust now\b|\b\d+ minutes? ago\b"),
     # What a model says where nothing tells it: with other processors another near tie wins.
     re.compile(r"^  answered: .*|[\d,]+ answered|^@1: \d+ truncated"),
     re.compile(r"Ada Lovelace, Bob Barker|Bob Barker, Ada Lovelace"),  # in the order of their ids
@@ -133,7 +134,7 @@ def unnamed(text: str) -> list[str]:
 def _masked(line: str) -> str:
     for pattern in _VARIES:
         line = pattern.sub("*", line)
-    return line
+    return re.sub("  +", "  ", line)  # columns are as wide as what differs
 
 
 def main() -> int:
