@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -143,23 +143,30 @@ def _follow(
     repo: Path, tip: str, run: _Run, cat: CatFile, progress: Callable[[int], None] | None
 ) -> None:
     """Advance `run` to the tip, the end of format 1, or the first bad entry (raised)."""
-    done = 0
     with commits(repo, tip, run.commit) as oids:
-        for batch in batches(oids, cat):
-            if done == 0:
-                _check_continues(batch[0][1], run)
-            steps, error = prepare(batch, run.commit, cat)
-            for step in steps:
-                run.advance(step, cat)
-                done += 1
-                if run.state.ended:
-                    return
-            if progress is not None:
-                progress(done)
-            if error is not None:
-                raise error
-    if run.commit != tip:
+        _judge(oids, run, cat, progress)
+    if run.commit != tip and not run.state.ended:
         raise _elsewhere(run)
+
+
+def _judge(
+    oids: Iterator[str], run: _Run, cat: CatFile, progress: Callable[[int], None] | None = None
+) -> None:
+    """Advance `run` along these commits, which are what git says of the line: a hint."""
+    done = 0
+    for batch in batches(oids, cat):
+        if done == 0:
+            _check_continues(batch[0][1], run)
+        steps, error = prepare(batch, run.commit, cat)
+        for step in steps:
+            run.advance(step, cat)
+            done += 1
+            if run.state.ended:
+                return
+        if progress is not None:
+            progress(done)
+        if error is not None:
+            raise error
 
 
 def _check_continues(raw: bytes, run: _Run) -> None:
