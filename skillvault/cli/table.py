@@ -90,6 +90,7 @@ ROWS: tuple[Row, ...] = (
     Row("models", "measure", "list the models that are known, and where they are", alone=True),
     Row("models pull", "measure", "get a model's weights"),
     Row("sync", "vault", "fetch, verify, and push what waits"),
+    Row("resolve", "vault", "settle where you and others changed one skill", hidden=True),
     Row("status", "vault", "say how the vault stands"),
     Row("verify", "vault", "check every entry, of any vault, without a key"),
     Row("remote", "vault", "say or set where the vault is pushed to", hidden=True),

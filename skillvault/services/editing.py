@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 from skillvault.errors import CheckError, NotFoundError, RefusedError, UsageError
@@ -21,6 +22,7 @@ from skillvault.skill.frontmatter import SKILL_FILE, parse_skill, skill_name
 from skillvault.skill.paths import check_path
 from skillvault.vault import bundle
 
+_NONE: Final[Mapping[str, Sequence[SkillFile]]] = MappingProxyType({})
 Choice = Literal["again", "keep", "discard"]
 # What editors leave beside a file: backups, swap and lock files, what a dying one saved.
 _LEFTOVER: Final = re.compile(r".*~|\..*\.sw[a-z]|#.*#|\.#.*|.*\.save(\.[0-9]+)?|ed\.hup|4913")
@@ -107,10 +109,12 @@ def in_editor(
     decide: Decide,
     first: SkillFile | None = None,
     check: Check = _nothing,
+    beside: Mapping[str, Sequence[SkillFile]] = _NONE,
 ) -> tuple[SkillFile, ...] | None:
     """The files as the user's editor left them; None if they are to be discarded.
 
     They lie in a private folder called `name` meanwhile, with `path` open; `first` is one more.
+    `beside`: further folders that lie there to be looked at.
     `decide` is asked while lint finds what it did not find before, or `check` a problem.
     CheckError if the editor ends with an error.
     """
@@ -123,6 +127,8 @@ def in_editor(
         folder, scratch = private / name, private / "tmp"
         scratch.mkdir(mode=0o700)
         write_folder(folder, files if first is None else [*files, first])
+        for other, there in beside.items():
+            write_folder(private / other, there)
         while True:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             editors.run(ctx, editor, folder / path, scratch=scratch)

@@ -16,6 +16,7 @@ from skillvault.skill.files import Mode, SkillFile
 from skillvault.skill.merge_text import Effort, merge_text
 from skillvault.skill.paths import fold
 
+Side = Literal["mine", "theirs"]
 Kind = Literal["text", "binary", "removed", "moved", "mode", "place"]
 Files = Mapping[str, SkillFile]
 
@@ -55,6 +56,28 @@ def merge(
     """
     was, ours, others = ({f.path: f for f in side} for side in (base, mine, theirs))
     return _Merge(was, ours, others).run()
+
+
+def settle(merged: Merged, take: Callable[[Conflict], Side | None]) -> tuple[SkillFile, ...]:
+    """The merged files with each conflict settled by taking a side; None leaves it as it stands.
+
+    Where paths cannot stand beside each other, what was taken stands, and the other gives way.
+    """
+    files = {f.path: f for f in merged.files}
+    taken: dict[str, SkillFile] = {}
+    for conflict in merged.conflicts:
+        side = take(conflict)
+        if side is None:
+            continue
+        for file in (conflict.mine, conflict.theirs):
+            if file is not None:
+                files.pop(file.path, None)
+        chosen = conflict.mine if side == "mine" else conflict.theirs
+        if chosen is not None:
+            taken[chosen.path] = chosen
+    places = _Places()
+    kept = [f for f in (*taken.values(), *files.values()) if places.add(f.path)]
+    return tuple(sorted(kept, key=lambda f: f.path.encode()))
 
 
 @dataclass(frozen=True, slots=True)

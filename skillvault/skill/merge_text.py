@@ -73,9 +73,11 @@ def merge_text(base: bytes, mine: bytes, theirs: bytes, effort: Effort) -> Merge
     return MergedText(b"".join(out), conflicts)
 
 
-def is_marked(data: bytes) -> bool:
-    """Whether a text still has a line of ours that begins or ends a conflict."""
-    return any(_is_mark(line) for line in data.split(b"\n"))
+def is_marked(data: bytes, *sides: bytes) -> bool:
+    """Whether a text still has a line that begins or ends a conflict, as none of `sides` has."""
+    known = {line.rstrip(b"\r") for side in sides for line in side.split(b"\n")}
+    lines = (line.rstrip(b"\r") for line in data.split(b"\n"))
+    return any(_is_mark(line) and line not in known for line in lines)
 
 
 class _Region(NamedTuple):
@@ -181,10 +183,9 @@ class _Marks:
 
 
 def _is_mark(line: bytes) -> bool:
-    said = line.rstrip(b"\r")
     for sign, label in ((b"<", MINE), (b"|", BASE), (b">", THEIRS)):
-        if said.endswith(b" " + label) and not said.removesuffix(b" " + label).strip(sign):
-            return len(said) - len(label) > _WIDTH
+        if line.endswith(b" " + label) and not line.removesuffix(b" " + label).strip(sign):
+            return len(line) - len(label) > _WIDTH
     return False
 
 

@@ -24,7 +24,7 @@ from skillvault.vault.bundle import FILES_LIMIT, INFLATED_LIMIT, Bundle
 from skillvault.vault.identity import Signer
 from skillvault.vault.reader import Reader
 from skillvault.vault.sealed import DOES_NOT_OPEN
-from skillvault.vault.state import writes
+from skillvault.vault.state import Skill, writes
 from skillvault.vault.workbench import Work, aside, merged
 
 
@@ -61,10 +61,11 @@ class Joined:
 class Clash:
     """A conflict. `mine`: my newest version; `base`, `theirs`: None where they do not open.
 
-    `author` wrote theirs, which is `number`; mine stood on `before`.
+    `author` wrote theirs, which is `number`, the newest of `record`; mine stood on `before`.
     """
 
     skill: str
+    record: Skill
     mine: Bundle
     base: Text | None
     theirs: Bundle | None
@@ -263,6 +264,7 @@ class Meeting:
         first = self.chains[skill][0].manifest.parent
         return Clash(
             skill=skill,
+            record=record,
             mine=mine,
             base=base,
             theirs=theirs,

@@ -1,0 +1,303 @@
+"""Conflicts: listed, settled in an editor, in a folder or by taking a side; never a lost edit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from skillvault.errors import CheckError, ConflictError, NotFoundError, RefusedError
+from skillvault.services import checking, get, opening, put, reading, resolving
+from skillvault.services.references import Reference, parse
+from skillvault.services.resolving import Resolved
+from skillvault.skill.files import SkillFile
+from skillvault.skill.merge import Conflict, Side
+from skillvault.vault import operations, sync, workbench
+from skillvault.vault.client import Vault
+from skillvault.vault.meeting import Clash
+from tests.people import Person, bare
+
+TOP = "---\nname: one\ndescription: How we do one.\n---\n"
+ONE = parse("one")
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Person, Person]:
+    """Ada owns `one` and Bob may write it; both wrote it, and Bob's sync met the conflict."""
+    host = bare(tmp_path / "host.git")
+    ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
+    vault = ada.init(remote=host)
+    put.put(ada.ctx, [ada.skill("one", "first\n\nlast\n", **{"a.md": "a\n"})])
+    ada.share("one", with_=str(bob.card_file()), write=True)
+    bob.clone(host, vault.state.vault_id)
+    write(bob, "bob's\n\nlast\n", a_md="A\n")
+    write(ada, "ada's\n\nlast\n")
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match="SKILL"):
+        checking.sync(bob.ctx)
+    return ada, bob
+
+
+def write(who: Person, body: str | None = None, *, a_md: str | None = None) -> None:
+    folder = get.get(who.ctx, ONE, who.home, force=True).folder
+    if body is not None:
+        (folder / "SKILL.md").write_text(TOP + body)
+    if a_md is not None:
+        (folder / "a.md").write_text(a_md)
+    put.put(who.ctx, [folder])
+
+
+def newest(vault: Vault) -> dict[str, str]:
+    (skill,) = vault.state.skills
+    opened = vault.reader.open_version(skill, len(vault.state.skills[skill].versions)).bundle
+    return {f.path: f.data.decode() for f in opened.files}
+
+
+def conflicts(who: Person) -> list[tuple[str, int, str]]:
+    board = resolving.board(who.ctx)
+    return [(c.author, c.number, c.joined.problem or "") for c in board.clashes]
+
+
+def agree(ada: Person, bob: Person) -> dict[str, str]:
+    checking.sync(bob.ctx)
+    checking.sync(ada.ctx)
+    here, there = opening.open_vault(ada.ctx), opening.open_vault(bob.ctx)
+    assert here.local.commit == there.local.commit
+    assert there.unpushed == 0
+    return newest(here)
+
+
+def in_editor(who: Person, script: str, answer: str = "again") -> Resolved | None:
+    editor = who.home / "editor.sh"
+    editor.write_text(f"#!/bin/sh\n{script}\n")
+    editor.chmod(0o755)
+    who.environ["EDITOR"] = str(editor)
+    asked: list[str | None] = []
+
+    def decide(_: Clash, saved: resolving.Saved) -> resolving.Choice:
+        asked.append(saved.problem)
+        return "discard" if len(asked) > 1 or answer == "discard" else "again"
+
+    def choose(_clash: Clash, _conflict: Conflict) -> Side:
+        return "theirs"
+
+    done = resolving.edit(who.ctx, ONE, decide=decide, choose=choose)
+    who.warnings += [f"asked: {problem}" for problem in asked]
+    return done
+
+
+def test_a_conflict_is_listed_and_nothing_is_lost(two: tuple[Person, Person]) -> None:
+    _, bob = two
+    assert conflicts(bob) == [("Ada", 2, "SKILL.md")]
+    vault = opening.open_vault(bob.ctx)
+    assert newest(vault)["a.md"] == "A\n"
+    assert vault.unpushed == 1
+    assert vault.workbench.all() == []
+
+
+def test_nothing_of_a_conflict_lies_on_the_disk_in_the_clear(two: tuple[Person, Person]) -> None:
+    _, bob = two
+    resolving.board(bob.ctx)
+    for folder, _, names in os.walk(bob.paths.state):
+        for name in names:
+            data = (Path(folder) / name).read_bytes()
+            assert b"ada's" not in data
+            assert b"bob's" not in data
+
+
+@pytest.mark.parametrize(("side", "body"), [("mine", "bob's"), ("theirs", "ada's")])
+def test_taking_a_side_keeps_what_did_not_conflict(
+    two: tuple[Person, Person], side: Side, body: str
+) -> None:
+    ada, bob = two
+    done = resolving.take(bob.ctx, ONE, side)
+    assert (done.version, done.aside, done.waiting) == (3, False, ())
+    assert agree(ada, bob) == {"SKILL.md": f"{TOP}{body}\n\nlast\n", "a.md": "A\n"}
+
+
+def test_the_editor_gets_marks_and_all_three_sides_beside(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    seen = bob.home / "seen"
+    script = (
+        f'cat "$1" > {seen}; for s in base yours theirs; do cat ../$s/SKILL.md >> {seen}; done\n'
+        "sed -i '/^[<|=>]\\{7\\}/d; /^first/d' \"$1\""
+    )
+    done = in_editor(bob, script)
+    assert done is not None
+    assert done.version == 3
+    text = seen.read_text()
+    marked = "<<<<<<< yours\nbob's\n||||||| before\nfirst\n=======\nada's\n>>>>>>> theirs\n"
+    assert marked in text
+    assert text.endswith("".join(f"{TOP}{body}\n\nlast\n" for body in ("first", "bob's", "ada's")))
+    assert agree(ada, bob)["SKILL.md"] == f"{TOP}bob's\nada's\n\nlast\n"
+
+
+def test_what_is_still_marked_is_not_kept(two: tuple[Person, Person]) -> None:
+    _, bob = two
+    assert in_editor(bob, "exit 0") is None
+    assert [w for w in bob.warnings if "asked: SKILL.md: still marked" in w]
+    with pytest.raises(CheckError, match="ended with 3"):
+        in_editor(bob, "exit 3")
+    assert conflicts(bob) == [("Ada", 2, "SKILL.md")]
+
+
+def test_a_folder_to_settle_it_in(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    out = bob.home / "merge"
+    out.mkdir()
+    done = resolving.export(bob.ctx, ONE, out)
+    assert [f.name for f in done.folders] == ["one", "one.base", "one.yours", "one.theirs"]
+    assert "ada's" in (out / "one.theirs" / "SKILL.md").read_text()
+    assert "first" in (out / "one.base" / "SKILL.md").read_text()
+    with pytest.raises(ConflictError, match="still marked"):
+        resolving.from_folder(bob.ctx, ONE, out / "one")
+    with pytest.raises(ConflictError, match="already there"):
+        resolving.export(bob.ctx, ONE, out)
+    (out / "one" / "SKILL.md").write_text(f"{TOP}both\n\nlast\n")
+    assert resolving.from_folder(bob.ctx, ONE, out / "one").version == 3
+    assert agree(ada, bob) == {"SKILL.md": f"{TOP}both\n\nlast\n", "a.md": "A\n"}
+
+
+def test_an_answer_that_is_no_skill_is_refused(two: tuple[Person, Person]) -> None:
+    _, bob = two
+    folder = bob.home / "answer"
+    folder.mkdir()
+    (folder / "SKILL.md").write_text("---\nname: one\n---\nno description\n")
+    with pytest.raises(RefusedError, match="no description"):
+        resolving.from_folder(bob.ctx, ONE, folder)
+    assert conflicts(bob) == [("Ada", 2, "SKILL.md")]
+
+
+def test_aborting_keeps_theirs_and_lays_mine_aside(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    done = resolving.abort(bob.ctx, ONE)
+    assert (done.aside, done.waiting) == (True, ())
+    assert agree(ada, bob) == {"SKILL.md": f"{TOP}ada's\n\nlast\n", "a.md": "a\n"}
+    (work,) = resolving.board(bob.ctx).asides
+    assert work.why == "you kept Ada's @2"
+    out = bob.home / "out"
+    out.mkdir()
+    (folder,) = resolving.export(bob.ctx, ONE, out).folders
+    assert "bob's" in (folder / "SKILL.md").read_text()
+    assert resolving.forget(bob.ctx, ONE, approve=lambda _: False) is None
+    assert resolving.forget(bob.ctx, ONE, approve=lambda _: True) is not None
+    assert resolving.board(bob.ctx).asides == ()
+    with pytest.raises(NotFoundError, match="nothing of it waits"):
+        resolving.forget(bob.ctx, ONE, approve=lambda _: True)
+
+
+def test_an_answer_that_is_theirs_is_an_abort(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    out = bob.home / "merge"
+    out.mkdir()
+    resolving.export(bob.ctx, ONE, out)
+    assert resolving.from_folder(bob.ctx, ONE, out / "one.theirs").aside
+    assert agree(ada, bob)["SKILL.md"] == f"{TOP}ada's\n\nlast\n"
+    assert len(resolving.board(bob.ctx).asides) == 1
+
+
+def test_an_answer_meets_a_still_newer_version(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    (skill,) = opening.open_vault(bob.ctx).state.skills
+    resolving.take(bob.ctx, ONE, "mine")
+    write(ada, a_md="ada's\n")
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match=r"a\.md"):
+        checking.sync(bob.ctx)
+    assert conflicts(bob) == [("Ada", 3, "a.md")]
+    resolving.take(bob.ctx, Reference("one", id=skill[:4]), "mine")
+    assert agree(ada, bob) == {"SKILL.md": f"{TOP}bob's\n\nlast\n", "a.md": "A\n"}
+
+
+def test_a_version_written_after_the_conflict_stands_on_the_answer(
+    two: tuple[Person, Person],
+) -> None:
+    ada, bob = two
+    write(bob, a_md="AA\n")
+    assert conflicts(bob) == [("Ada", 2, "SKILL.md")]
+    resolving.take(bob.ctx, ONE, "theirs")
+    assert agree(ada, bob) == {"SKILL.md": f"{TOP}ada's\n\nlast\n", "a.md": "AA\n"}
+
+
+def two_conflicts(tmp_path: Path) -> tuple[Person, Person]:
+    """Both wrote `one` and `two`, and Bob's sync met both conflicts."""
+    host = bare(tmp_path / "host.git")
+    ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
+    vault = ada.init(remote=host)
+    put.put(ada.ctx, [ada.skill("one", "x\n"), ada.skill("two", "x\n")])
+    ada.share("one", "two", with_=str(bob.card_file()), write=True)
+    bob.clone(host, vault.state.vault_id)
+    for who, body in ((ada, "ada's\n"), (bob, "bob's\n")):
+        for name in ("one", "two"):
+            folder = get.get(who.ctx, parse(name), who.home, force=True).folder
+            text = f"---\nname: {name}\ndescription: How we do {name}.\n---\n{body}"
+            (folder / "SKILL.md").write_text(text)
+            put.put(who.ctx, [folder])
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError):
+        checking.sync(bob.ctx)
+    return ada, bob
+
+
+def test_an_answer_that_waits_is_merged_with_what_comes_meanwhile(tmp_path: Path) -> None:
+    ada, bob = two_conflicts(tmp_path)
+    resolving.take(bob.ctx, ONE, "mine")
+    write(ada, a_md="new\n")
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match="two"):
+        checking.sync(bob.ctx)
+    resolving.take(bob.ctx, parse("two"), "theirs")
+    checking.sync(bob.ctx)
+    vault = opening.open_vault(bob.ctx)
+    assert vault.unpushed == 0
+    shown = reading.show(bob.ctx, ONE).bundle
+    assert {f.path: f.data.decode() for f in shown.files} == {
+        "SKILL.md": f"{TOP}bob's\n",
+        "a.md": "new\n",
+    }
+
+
+def test_two_conflicts_are_settled_one_after_the_other(tmp_path: Path) -> None:
+    _, bob = two_conflicts(tmp_path)
+    before = opening.open_vault(bob.ctx).local.commit
+    done = resolving.take(bob.ctx, ONE, "mine")
+    assert [c.mine.manifest.name for c in done.waiting] == ["two"]
+    opened = opening.open_vault(bob.ctx)
+    assert opened.local.commit == before
+    assert [w.kind for w in opened.workbench.all()] == ["answer"]
+    assert resolving.take(bob.ctx, parse("two"), "mine").waiting == ()
+    checking.sync(bob.ctx)
+    here = opening.open_vault(bob.ctx)
+    assert here.unpushed == 0
+    assert {w.kind for w in here.workbench.all()} <= {"merged"}
+
+
+def test_where_nothing_waits(two: tuple[Person, Person]) -> None:
+    ada, _ = two
+    assert resolving.board(ada.ctx).clashes == ()
+    with pytest.raises(NotFoundError, match="no conflict about it"):
+        resolving.abort(ada.ctx, ONE)
+    with pytest.raises(NotFoundError, match="no conflict about it"):
+        resolving.take(ada.ctx, parse("other"), "mine")
+
+
+def test_a_kill_after_the_answer_leaves_it_for_the_next_sync(two: tuple[Person, Person]) -> None:
+    """As if the process ended between keeping the answer and moving the line."""
+    ada, bob = two
+    vault = opening.open_vault(bob.ctx)
+    (clash,) = sync.clashes(vault, bob.ctx.now())
+    made = operations.make_bundle(
+        vault.state,
+        vault.signer(),
+        clash.skill,
+        name="one",
+        files=[SkillFile("SKILL.md", f"{TOP}both\n".encode(), "644")],
+        message="",
+        now=bob.ctx.now(),
+        before=clash.record,
+    )
+    vault.workbench.keep(workbench.answer(clash.mine, made, bob.ctx.now()))
+    assert conflicts(bob) == []
+    assert agree(ada, bob) == {"SKILL.md": f"{TOP}both\n"}
+    assert resolving.board(bob.ctx).clashes == ()
