@@ -69,8 +69,8 @@ def test_aborting_and_forgetting(bob: Person, check_json: CheckJson) -> None:
     assert "laid aside: you kept Ada Lovelace's @2" in ok(bob.run("resolve"))
     ok(bob.run("resolve", "code-review", "--into", "."))
     assert "Read his, the" in (bob.home / "code-review" / "SKILL.md").read_text()
-    done = bob.run("resolve", "code-review", "--forget")
-    assert (done.returncode, "there is no terminal" in done.stderr) == (2, True)
+    unasked = bob.run("resolve", "code-review", "--forget")
+    assert (unasked.returncode, "there is no terminal" in unasked.stderr) == (2, True)
     assert "forgot  code-review" in ok(bob.run("resolve", "code-review", "--forget", "--yes"))
     assert bob.run("resolve", "code-review", "--forget", "--yes").returncode == 3
     assert bob.run("resolve", "--abort").returncode == 2

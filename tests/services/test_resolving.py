@@ -9,6 +9,7 @@ import pytest
 
 from skillvault.errors import CheckError, ConflictError, NotFoundError, RefusedError
 from skillvault.services import checking, get, opening, put, reading, resolving
+from skillvault.services.editing import Choice, Saved
 from skillvault.services.references import Reference, parse
 from skillvault.services.resolving import Resolved
 from skillvault.skill.files import SkillFile
@@ -75,7 +76,7 @@ def in_editor(who: Person, script: str, answer: str = "again") -> Resolved | Non
     who.environ["EDITOR"] = str(editor)
     asked: list[str | None] = []
 
-    def decide(_: Clash, saved: resolving.Saved) -> resolving.Choice:
+    def decide(_: Clash, saved: Saved) -> Choice:
         asked.append(saved.problem)
         return "discard" if len(asked) > 1 or answer == "discard" else "again"
 
