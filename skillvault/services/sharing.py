@@ -174,9 +174,13 @@ def unshare(
                     operations.change_access(draft, reader, skill, strike=gone)
             return draft
 
-        at_remote = all(opened.state.skills[s].versions[0].seq <= opened.pushed_seq for s in skills)
-        publish = trust.publish_first if at_remote else trust.publish
-        return Shared(preview, publish(ctx, opened, build), None)
+        published = Published(None, pushed=False)
+        new = [s for s in skills if opened.state.skills[s].versions[0].seq > opened.pushed_seq]
+        if len(new) < len(skills):
+            published = trust.publish_first(ctx, opened, build)
+        if new and not build(opened.reader).is_empty:
+            published = trust.publish(ctx, opened, build)
+        return Shared(preview, published, None)
 
 
 def admit(

@@ -38,7 +38,7 @@ class Published:
 def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
     """Sync first, so that a change of trust is judged on what others did. Without a remote: no.
 
-    Before a `removal` a conflict of what was not pushed is no reason to stop.
+    A conflict of what was not pushed is no reason to stop; before a `removal` nothing of mine is.
     """
     if vault.notes.remote is not None:
         try:
@@ -54,7 +54,8 @@ def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published
 
     Where there is nothing to write, what was not pushed is pushed all the same: it may be just
     this, written by a call that was killed or did not reach the remote.
-    ServiceError (7), `not confirmed`, if the push fails: the entry stays here, unpushed.
+    ServiceError (7), `not confirmed`, if the push fails: the entry stays here, unpushed;
+    ConflictError (6) where it is about what a conflict holds up.
     """
     draft = build(vault.reader)
     earlier = vault.unpushed
@@ -63,10 +64,14 @@ def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published
     entries = [] if draft.is_empty else [vault.commit(draft, ctx.now())]
     entries += [vault.commit(again(vault.reader), ctx.now()) for again in more]
     vault.notebook.save()
+    mine, along = vault.local.commit, 0
     if pushed := vault.notes.remote is not None:
-        _confirm(ctx, vault, None)
+        done = _confirm(ctx, vault, None)
+        if entries and mine in done.waiting:
+            problem = f"entry {entries[-1].seq} waits here: it is about what was not pushed"
+            raise ConflictError(vault.name, problem, done.left[0].hint)
+        along = max(0, earlier - len(done.waiting))
     last = entries.pop() if entries else None
-    along = earlier if pushed else 0
     return Published(last, pushed=pushed, went_along=along, earlier=tuple(entries))
 
 

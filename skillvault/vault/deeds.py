@@ -6,8 +6,8 @@ What only follows (slots, `previous.age`, the opening of a closed group, re-seal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from skillvault.vault import operations
@@ -109,6 +109,40 @@ class Deed:
         Who is expelled stays together: it is one entry in any case.
         """
         return list(self._parts())
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was done but what follows from something else."""
+        return not self.parts()
+
+    def trust(self, new: Collection[str]) -> Deed:
+        """What it did to people, groups and access: all but what is about the `new` skills."""
+        return Deed(
+            self.seq,
+            self.reader,
+            admitted=self.admitted,
+            members=self.members,
+            expelled=self.expelled,
+            founded=self.founded,
+            groups=self.groups,
+            dissolved=self.dissolved,
+            access={skill: c for skill, c in self.access.items() if skill not in new},
+        )
+
+    def rest(self, new: Collection[str]) -> Deed:
+        """All else, and whom later entries may name: to admit and to found again does nothing."""
+        return replace(
+            self,
+            members={},
+            expelled={},
+            groups={},
+            dissolved={},
+            access={skill: c for skill, c in self.access.items() if skill in new},
+        )
+
+    def content(self, new: Collection[str]) -> Deed:
+        """The rest without admissions and new groups: what waits where content waits."""
+        return replace(self.rest(new), admitted={}, founded={})
 
     def _parts(self) -> Iterator[Deed]:
         for one in fields(self):

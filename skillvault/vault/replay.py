@@ -7,11 +7,10 @@ moves a ref: the caller does, once, when all of it is built.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillvault.errors import ConflictError
 from skillvault.vault import operations
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.deeds import AccessChange, Deed, Renamed, deed
@@ -29,7 +28,7 @@ from skillvault.vault.verify import verify
 if TYPE_CHECKING:
     from skillvault.vault.client import Vault
 
-__all__ = ["Deed", "Renamed", "check_own", "deed", "read", "redo"]
+__all__ = ["Deed", "Renamed", "deed", "read", "redo"]
 
 
 def redo(made: Deed, reader: Reader, renamed: Renamed, meeting: Meeting) -> Draft:
@@ -49,14 +48,6 @@ def redo(made: Deed, reader: Reader, renamed: Renamed, meeting: Meeting) -> Draf
     _redo_evidence(draft, made, reader, renamed)
     _remove(draft, made, reader, renamed)
     return draft
-
-
-def check_own(seqs: Mapping[int, str], me: str) -> None:
-    """ConflictError unless every unpushed entry (number to member) is mine."""
-    for seq, member in seqs.items():
-        if member != me:
-            problem = "an unpushed entry of another identity: it is not sent"
-            raise ConflictError(f"entry {seq}", problem, "sync with the identity that wrote it")
 
 
 def read(vault: Vault, base: str | None, ahead: Sequence[str]) -> list[Deed]:

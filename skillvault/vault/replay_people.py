@@ -96,6 +96,8 @@ def _sooner(expires: Was[str | None], now: str | None) -> str | None:
 
 
 def _found(draft: Draft, reader: Reader, group: str, founding: Founding, renamed: Renamed) -> None:
+    if group in reader.state.groups or group in reader.state.former_groups:
+        return  # it went ahead of what waited for a conflict
     _check_name(reader, founding.name)
     members = renamed.of(founding.members) & present(draft, reader.state)
     epochs.make_group(draft, reader, founding.name, members, group=group)

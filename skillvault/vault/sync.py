@@ -11,7 +11,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from skillvault.errors import (
@@ -20,18 +20,17 @@ from skillvault.errors import (
     ServiceError,
     SkillvaultError,
     UsageError,
-    VerificationError,
 )
-from skillvault.vault import attempts, git, pins, replay, settings
-from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault, moved_on
-from skillvault.vault.deeds import Deed, Renamed
+from skillvault.vault import attempts, replay
+from skillvault.vault.client import REMOTE, UNPUSHED, Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
+from skillvault.vault.fetching import acknowledge, fetch
 from skillvault.vault.meeting import Clash, Meeting
-from skillvault.vault.pins import Pin
 from skillvault.vault.reader import Reader
 from skillvault.vault.remote_url import shown
-from skillvault.vault.repository import compact, delete_ref, read_ref, update_ref
+from skillvault.vault.replaying import ForeignError, Replaying
+from skillvault.vault.repository import compact, delete_ref, read_ref
 from skillvault.vault.verified import NOTHING, Verified
 from skillvault.vault.verify import verify
 
@@ -46,7 +45,8 @@ class Synced:
 
     `replayed` of them had to be made again on top of others' entries. `first`: the entry that went
     ahead of them. `left`: what was not made again, or stays here unpushed, and why. `kept`: what
-    was not removed after all, a line each: somebody wrote it meanwhile.
+    was not removed after all, a line each: somebody wrote it meanwhile. `waiting`: commits that a
+    conflict holds up, all or some of what they did.
     """
 
     before: Verified
@@ -56,6 +56,7 @@ class Synced:
     first: Entry | None = None
     left: tuple[SkillvaultError, ...] = ()
     kept: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def fetched(self) -> int:
@@ -81,8 +82,9 @@ def sync(
     nothing is sent: mine stays behind what was fetched.
 
     UsageError without a remote; VerificationError (5) if the remote does not continue from the
-    pin, or serves bad entries (the good ones before them count); ConflictError (6) if both sides
-    changed the same skill: both stay as they were; ServiceError (7) if the remote fails.
+    pin, or serves bad entries (the good ones before them count); ForeignError (6) if an unpushed
+    entry is another identity's; ServiceError (7) if the remote fails. A conflict is no exception:
+    what was done to people and access goes ahead of it, and `left` has it.
     """
     return _Sync(vault, now, ask).run(first, push=push)
 
@@ -95,252 +97,110 @@ class _Sync:
         self.url = vault.notes.remote
         self.now = now
         self.ask = ask
-        self.kept: tuple[str, ...] = ()
-        self.left: tuple[SkillvaultError, ...] = ()
+        tip = read_ref(vault.path, REMOTE)
+        self.before = self.known = NOTHING if tip is None else vault.verified_at(tip)
+        self.pushed = self.replayed = self.refused = 0
+        self.first: Entry | None = None
+        self.mine = Replaying(vault, now)
 
     def run(self, build: Build | None, *, push: bool) -> Synced:
         vault = self.vault
-        old_tip = read_ref(vault.path, REMOTE)
-        before = NOTHING if old_tip is None else vault.verified_at(old_tip)
-        known, replayed, pushed, first = before, 0, 0, None
-        refused = 0
         for attempt in range(ATTEMPTS):
-            stood = known.commit
-            known = self._fetch(known)
-            refused = refused + 1 if attempt and known.commit == stood else 0
-            if refused == STUCK:
-                problem = "it takes no push, though nobody else pushed meanwhile: nothing was lost"
-                raise ServiceError(shown(self.url), problem, _LOCKED)
-            if build is not None and known.commit is not None:
-                draft = build(vault.reader_of(known))
-                if not draft.is_empty:
-                    head, entry = vault.append(known, draft, self.now())
-                    if not self._push(head, known, attempt):
-                        continue
-                    known, pushed, first = head, pushed + 1, entry
-                build = None
-            ahead = self._unpushed(known)
-            try:
-                head, redone = self._on_top(known, ahead)
-            except (AccessError, ConflictError) as error:
-                if first is None:
-                    raise
-                return Synced(before, known, pushed, replayed, first, (error,))
-            replayed = max(replayed, redone)
-            if push and head.commit != known.commit:
-                if not self._push(head, known, attempt):
+            self._fetch(attempt)
+            if build is not None and self.known.commit is not None:
+                if not self._send_first(build, attempt):
                     continue
-                pushed += head.state.seq - known.state.seq
-                known = head
-            if head.commit == known.commit:
-                self._finish()
-            return Synced(before, known, pushed, replayed, first, self.left, self.kept)
+                build = None
+            done = self._send_mine(attempt, push=push)
+            if done is not None:
+                return done
         problem = f"others pushed first, {ATTEMPTS} times in a row: nothing was lost"
         raise ServiceError(vault.name, problem, "skillvault sync")
 
-    def behind_known(self) -> None:
-        """Put mine behind what the remote is known to have."""
-        tip = read_ref(self.vault.path, REMOTE)
-        if tip is not None:
-            known = self.vault.verified_at(tip)
-            self._on_top(known, self._unpushed(known))
-
-    def _fetch(self, known: Verified) -> Verified:
-        """Fetch the remote's branch and verify it from where it was known; pin what holds."""
-        from skillvault.vault import remote
-
-        vault = self.vault
-        tip = remote.fetch(vault.path, self.url, ask=self.ask)
-        if tip is None:
-            if known.commit is not None:
-                self._move_in(known)
-            return known
-        if known.state.ended:
-            raise moved_on(self.vault.name, known.state)
-        if tip == known.commit:
-            self._settled()
-            return known
-        outcome = verify(vault.path, tip, known)
-        found = outcome.verified
-        if found.commit is None and outcome.error is not None:
-            hint = "make it without README, licence or .gitignore, or give another URL"
-            raise ServiceError(self.url, "not empty and not a vault", hint) from outcome.error
-        if outcome.error is not None and found.commit == known.commit:
-            raise self._refusal(tip, known) or outcome.error
-        if known.commit is None and found.state.vault_id != vault.notes.vault:
-            raise VerificationError(
-                vault.name, "the remote holds another vault", "give another URL: skillvault remote"
-            )
-        pin = vault.pin
-        if known.state.head != pin.head:
-            pins.check_continues(vault.path, found, pin, vault.name)
-        self._acknowledge(found)
-        if outcome.error is not None or found.state.ended:
-            # What is good counts, and can be read.
+    def _fetch(self, attempt: int) -> None:
+        """Know what the remote has. What is good of bad news counts, and can be read."""
+        stood = self.known.commit
+        found = fetch(self.vault, self.url, self.known, ask=self.ask)
+        self.known = found.line
+        if found.error is not None:
             with contextlib.suppress(AccessError, ConflictError):
-                self._on_top(found, self._unpushed(found))
-            raise outcome.error or moved_on(vault.name, found.state)
-        return found
+                self.mine.on_top(self.known, self.mine.unpushed(self.known))
+            raise found.error
+        self.refused = self.refused + 1 if attempt and self.known.commit == stood else 0
+        if self.refused == STUCK:
+            problem = "it takes no push, though nobody else pushed meanwhile: nothing was lost"
+            raise ServiceError(shown(self.url), problem, _LOCKED)
 
-    def _move_in(self, known: Verified) -> None:
-        """Take what the old remote had to an empty new one. VerificationError if it is not new."""
-        from skillvault.vault import remote
+    def _send_first(self, build: Build, attempt: int) -> bool:
+        """Push what goes ahead of all that was not pushed yet. False if others were first."""
+        draft = build(self.vault.reader_of(self.known))
+        if draft.is_empty:
+            return True
+        head, entry = self.vault.append(self.known, draft, self.now())
+        if not self._push(head, attempt):
+            return False
+        self.first = entry
+        return True
 
-        vault = self.vault
-        if not vault.notes.moved or known.commit is None:
-            raise _older(vault, -1)
-        with contextlib.suppress(remote.PushRejected):
-            remote.push(vault.path, self.url, known.commit, None, ask=self.ask)
-            self._settled()
-
-    def _settled(self) -> None:
-        """The remote holds this vault: from now on it never is empty."""
-        vault = self.vault
-        if vault.notes.moved:
-            vault.notes = replace(vault.notes, moved=False)
-            settings.save(vault.paths, vault.name, vault.notes)
-
-    def _refusal(self, tip: str, known: Verified) -> VerificationError | None:
-        """Why a tip that does not continue from the pin is refused: an older line, or a fork."""
-        outcome = verify(self.vault.path, tip)
-        if outcome.error is not None:
-            return None
-        served = outcome.verified.state
-        if served.vault_id != known.state.vault_id:
-            return VerificationError(self.vault.name, "the host serves another vault")
-        if served.seq < known.state.seq:
-            return _older(self.vault, served.seq)
-        problem = (
-            f"the host serves another history: its entry {known.state.seq} is not the one you "
-            "have seen (a fork)"
-        )
-        return VerificationError(self.vault.name, problem, _COMPARE)
-
-    def _acknowledge(self, line: Verified) -> None:
-        """The remote served or took this line: pin it."""
-        vault = self.vault
-        assert line.commit is not None and line.state.head is not None  # noqa: S101, PT018 - not NOTHING
-        pin = Pin(line.state.vault_id, line.state.seq, line.state.head, line.commit)
-        update_ref(vault.path, REMOTE, line.commit, read_ref(vault.path, REMOTE))
-        pins.save(vault.paths.state, pin)
-        self._settled()
-
-    def _unpushed(self, known: Verified) -> list[str]:
-        """The commits of the local line that the remote has not, oldest first."""
-        tip = None if known.commit is None else read_ref(self.vault.path, MAIN)
-        return self.vault.commits_between(known.commit, tip)
-
-    def _on_top(self, known: Verified, ahead: list[str]) -> tuple[Verified, int]:
-        """The line with my unpushed entries behind what the remote has; (line, replayed)."""
-        vault = self.vault
-        if known.commit is None:
-            return vault.local, 0
-        if not ahead:
-            self._move(known)
-            return known, 0
-        base = vault.parent_of(ahead[0])
-        self._check_own(base, ahead)
-        if base == known.commit:
-            outcome = verify(vault.path, ahead[-1], known)
-            if outcome.error is not None:
-                raise outcome.error
-            return outcome.verified, 0
-        return self._replay(known, base, ahead)
-
-    def _check_own(self, base: str | None, ahead: list[str]) -> None:
-        """ConflictError unless all of these commits are mine: their authors were verified."""
-        span = [ahead[-1], *([] if base is None else [f"^{base}"])]
-        words = ["log", "--reverse", "--format=%an", "--end-of-options", *span]
-        authors = git.run(self.vault.path, words).decode().split()
-        first = self.vault.state.seq - len(ahead) + 1
-        replay.check_own(dict(enumerate(authors, first)), self.vault.require_me())
-
-    def _replay(self, known: Verified, base: str | None, ahead: list[str]) -> tuple[Verified, int]:
-        vault = self.vault
-        deeds = replay.read(vault, base, ahead)
-        bench = vault.workbench
-        settled = bench.settled()
-        meeting = Meeting(vault.signer(), self.now(), replay.chains(deeds), settled)
-        head, renamed, sent = known, Renamed(), list[str]()
-        tried = attempts.load(vault.paths, vault.name)
-        left: list[SkillvaultError] = []
-        for commit, deed in zip(ahead, deeds, strict=True):
-            before = head
-            head = self._again(head, deed, renamed, meeting, left)
-            if tried is None or commit in tried:
-                sent += vault.commits_between(before.commit, head.commit)
-        self.kept += (*renamed.kept, *meeting.told)
-        self.left += tuple(left)
-        for work in meeting.works:
-            bench.keep(work)
-        attempts.add(vault.paths, vault.name, sent)
-        self._move(head)
-        bench.clear_answers()
-        return head, len(deeds)
-
-    def _again(
-        self,
-        head: Verified,
-        deed: Deed,
-        renamed: Renamed,
-        meeting: Meeting,
-        left: list[SkillvaultError],
-    ) -> Verified:
-        """A deed made again behind `head`; what of it cannot be is `left`, and the rest goes on.
-
-        Raises where that is a version of a skill: no edit is lost.
-        """
-        vault = self.vault
+    def _send_mine(self, attempt: int, *, push: bool) -> Synced | None:
+        """Put mine behind what the remote has and push it. None if others were first."""
+        mine = self.mine
+        ahead = mine.unpushed(self.known)
         try:
-            draft = replay.redo(deed, vault.reader_of(head), renamed, meeting)
-            return head if draft.is_empty else vault.append(head, draft, self.now())[0]
+            head, redone = mine.on_top(self.known, ahead)
+        except ForeignError as error:
+            if self.first is None:
+                raise
+            return self._done(error)
         except (AccessError, ConflictError) as error:
-            parts = deed.parts()
-            if len(parts) > 1:
-                for part in parts:
-                    head = self._again(head, part, renamed, meeting, left)
-                return head
-            if isinstance(error, ConflictError):
-                if deed.written:
-                    raise
-                left.append(error)
-            elif deed.written or deed.added:
-                hint = f"your entry {deed.seq} stays here, unpushed: `skillvault get` has its text"
-                raise AccessError(vault.name, error.problem, hint) from error
-            else:
-                problem = f"your entry {deed.seq} is not made again: {error.problem}"
-                left.append(AccessError(vault.name, problem))
-            return head
+            return self._send_trust(ahead, error, attempt) if push else self._done(error)
+        self.replayed = max(self.replayed, redone)
+        if push and head.commit != self.known.commit and not self._push(head, attempt):
+            return None
+        if head.commit == self.known.commit:
+            self._finish()
+        return self._done()
 
-    def _move(self, line: Verified) -> None:
-        """Move the local line, once; keep the old head until the remote has acknowledged."""
+    def _send_trust(self, ahead: list[str], error: SkillvaultError, attempt: int) -> Synced | None:
+        """Push what a conflict does not hold up. None if others were first."""
+        head, waiting, left = self.mine.trust_ahead(self.known, ahead)
+        if head.commit != self.known.commit and not self._push(head, attempt):
+            return None
         vault = self.vault
-        old = read_ref(vault.path, MAIN)
-        if line.commit is None or line.commit == old:
-            return
-        known = read_ref(vault.path, REMOTE)
-        if old is not None and line.commit != known:
-            update_ref(vault.path, UNPUSHED, old, read_ref(vault.path, UNPUSHED))
-        update_ref(vault.path, MAIN, line.commit, old)
-        vault.advance(line)
+        attempts.add(vault.paths, vault.name, ahead, "ahead")
+        return self._done(error, *left, waiting=waiting)
 
-    def _push(self, head: Verified, known: Verified, attempt: int) -> bool:
+    def _done(self, *left: SkillvaultError, waiting: tuple[str, ...] = ()) -> Synced:
+        return Synced(
+            before=self.before,
+            after=self.known,
+            pushed=self.pushed,
+            replayed=self.replayed,
+            first=self.first,
+            left=(*left, *self.mine.left),
+            kept=self.mine.kept,
+            waiting=waiting,
+        )
+
+    def _push(self, head: Verified, attempt: int) -> bool:
         """Push a line that continues from what the remote has. False if others were first."""
         from skillvault.vault import remote
 
+        vault = self.vault
         assert head.commit is not None  # noqa: S101 - there is something to push
-        checked = verify(self.vault.path, head.commit, known)
+        checked = verify(vault.path, head.commit, self.known)
         if checked.error is not None:
             raise checked.error
-        vault = self.vault
-        sent = vault.commits_between(known.commit, head.commit)
+        sent = vault.commits_between(self.known.commit, head.commit)
         attempts.add(vault.paths, vault.name, sent)
         try:
-            remote.push(vault.path, self.url, head.commit, known.commit, ask=self.ask)
+            remote.push(vault.path, self.url, head.commit, self.known.commit, ask=self.ask)
         except remote.PushRejected:
             time.sleep(FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
             return False
-        self._acknowledge(head)
+        acknowledge(vault, head)
+        self.pushed += head.state.seq - self.known.state.seq
+        self.known = head
         return True
 
     def _finish(self) -> None:
@@ -359,8 +219,11 @@ def settle(vault: Vault, now: Callable[[], float]) -> tuple[str, ...]:
     Returns what could not be done as it was meant, a line each. ClashError (6) where a conflict
     waits for its answer: nothing has changed then. The caller holds `vault.changing()`.
     """
-    line = _Sync(vault, now, ask=False)
-    line.behind_known()
+    line = Replaying(vault, now)
+    tip = read_ref(vault.path, REMOTE)
+    if tip is not None:
+        known = vault.verified_at(tip)
+        line.on_top(known, line.unpushed(known))
     return (*line.kept, *map(str, line.left))
 
 
@@ -382,13 +245,3 @@ _LOCKED: Final = (
     "where the repository lies, a killed git may have left a lock: look for `refs/heads/*.lock`, "
     "and remove it if no git is running there"
 )
-_COMPARE: Final = (
-    "nothing changed here; compare `skillvault status` with a colleague; do not clone afresh"
-)
-
-
-def _older(vault: Vault, seq: int) -> VerificationError:
-    problem = f"the host serves an older history (entry {seq}) than you have seen ({vault.pin.seq})"
-    if seq < 0:
-        problem = f"the host serves an empty repository, and you have seen entry {vault.pin.seq}"
-    return VerificationError(vault.name, problem, _COMPARE)
