@@ -28,10 +28,10 @@ def tell(run: Run, leaving: Leaving) -> None:
 def _lines(leaving: Leaving) -> Iterator[tuple[str, str]]:
     if leaving.orphans:
         them = "it" if len(leaving.orphans) == 1 else "them"
-        lost = words.listed(leaving.orphans, most=_MOST)
+        lost = words.listed([one.label for one in leaving.orphans], most=_MOST)
         yield "goes", f"{lost}: nobody is left to own {them}; `skillvault get` before keeps a copy"
-    for skill, heir in leaving.heirs:
-        yield "passes on", f"{skill} to {heir}"
+    for one in leaving.heirs:
+        yield "passes on", f"{one.label} to {one.heir}"
     anew = [group.name for group in leaving.groups if group.became == "anew"]
     if anew:
         yield "re-key", ", ".join(sorted(anew))
@@ -131,10 +131,10 @@ def removal_json(done: Removed) -> words.Json:
             {"name": group.name, "became": group.became}
             for group in (leaving.groups if leaving is not None else ())
         ],
-        "orphans": list(leaving.orphans) if leaving is not None else [],
+        "orphans": [one.label for one in (leaving.orphans if leaving is not None else ())],
         "heirs": [
-            {"skill": skill, "owner": owner}
-            for skill, owner in (leaving.heirs if leaving is not None else ())
+            {"skill": one.label, "owner": one.heir}
+            for one in (leaving.heirs if leaving is not None else ())
         ],
         "resealed": {
             **trust.published_json(done.resealing),

@@ -70,6 +70,7 @@ ROWS: tuple[Row, ...] = (
     Row("member rename", "people", "give somebody another name"),
     Row("member expires", "people", "say from when on a machine writes nothing"),
     Row("member remove", "people", "take somebody out of the vault, for good"),
+    Row("member replace", "people", "let somebody go on with another identity"),
     Row("exposure", "people", "say what somebody could ever have read", hidden=True),
     Row("group", "people", "list, make and change groups of members"),
     Row("group list", "people", "list the groups, and who is in them"),

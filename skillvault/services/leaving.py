@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from skillvault.errors import (
     AccessError,
@@ -43,11 +44,19 @@ class GroupLeft:
     stuck: bool
 
 
+class SkillLeft(NamedTuple):
+    """A skill whose owner goes. `heir`: the name of the next one; None where the skill goes too."""
+
+    skill: str
+    label: str
+    heir: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """What a removal will do. `label` is what one types to say yes: their full name.
 
-    `orphans`: skills that go, since nobody is left to own them; `heirs`: (skill, new owner).
+    `orphans`: skills that go, since nobody is left to own them; `heirs`: that get another owner.
     `skills` and `results` are what this client seals anew after; `others`: how many skills wait
     for another reader's. `unpushed`: entries that it goes ahead of.
     """
@@ -56,13 +65,22 @@ class Leaving:
     report: Report
     label: str
     groups: tuple[GroupLeft, ...]
-    orphans: tuple[str, ...]
-    heirs: tuple[tuple[str, str], ...]
+    orphans: tuple[SkillLeft, ...]
+    heirs: tuple[SkillLeft, ...]
     skills: int
     results: int
     others: int
     lazy: bool
     unpushed: int
+
+    def without(self, skills: Iterable[str]) -> Leaving:
+        """The same where these skills are given away before."""
+        given = set(skills)
+        return replace(
+            self,
+            orphans=tuple(one for one in self.orphans if one.skill not in given),
+            heirs=tuple(one for one in self.heirs if one.skill not in given),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +201,10 @@ def preview(
     report = exposure.report(ctx, vault, member)
     known = {line.skill: line.label for line in report.skills}
     mine, others = _reseals(vault, state, after)
+    orphans = [SkillLeft(skill, _label(known, skill), None) for skill in left.orphans]
     heirs = [
-        (_label(known, skill), vault.reader.name(new)) for skill, (_, new) in left.heirs.items()
+        SkillLeft(skill, _label(known, skill), label(vault, new))
+        for skill, (_, new) in left.heirs.items()
     ]
     groups = [group for group, record in state.groups.items() if member in record.members]
     return Leaving(
@@ -192,8 +212,8 @@ def preview(
         report=report,
         label=label(vault, member),
         groups=tuple(_group(vault, after, group) for group in sorted(groups)),
-        orphans=tuple(sorted(_label(known, skill) for skill in left.orphans)),
-        heirs=tuple(sorted(heirs)),
+        orphans=tuple(sorted(orphans, key=lambda one: one.label)),
+        heirs=tuple(sorted(heirs, key=lambda one: one.label)),
         skills=sum(one.path.endswith("/skill.age") for one in mine),
         results=sum("/evidence/" in one.path for one in mine),
         others=len(others),

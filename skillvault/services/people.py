@@ -53,7 +53,7 @@ def resolve(ctx: Context, vault: Vault, text: str, stdin: bytes | None = None) -
     NotFoundError if no active member and no group has that name.
     """
     if text == "-" or "/" in text or text.casefold().endswith(".card"):
-        return _from_card(ctx, vault, read_card(text, stdin))
+        return from_card(ctx, vault, read_card(text, stdin))
     state, reader = vault.state, vault.reader
     said, tilde, start = text.partition("~")
     wanted = fold(said)
@@ -134,8 +134,11 @@ def read_card(text: str, stdin: bytes | None = None) -> Card:
     return cards.parse(data, text)
 
 
-def _from_card(ctx: Context, vault: Vault, holder: Card) -> Who:
-    """An active member whom this card belongs to, or its holder as somebody new."""
+def from_card(ctx: Context, vault: Vault, holder: Card, *, besides: str | None = None) -> Who:
+    """An active member whom this card belongs to, or its holder as somebody new.
+
+    `besides`: the member who is about to be replaced, and may have the same name.
+    """
     state = vault.state
     if holder.suite != state.suite:
         problem = f"its keys are {holder.suite}, this vault's are {state.suite}"
@@ -151,7 +154,7 @@ def _from_card(ctx: Context, vault: Vault, holder: Card) -> Who:
                     holder.name, "was removed from this vault", "to come back: a new identity"
                 )
             return Who(vault.reader.name(identifier), id=identifier)
-    check_new_name(ctx, vault, holder.name)
+    check_new_name(ctx, vault, holder.name, besides=besides)
     return Who(holder.name, card=holder)
 
 

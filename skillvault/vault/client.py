@@ -201,10 +201,13 @@ class Vault:
         return seen
 
     def held_by(self, identity: Identity) -> Vault:
-        """This vault as another keyholder of this machine has it. Its lock is this one's."""
+        """This vault as another keyholder of this machine has it, with the same notebook and lock.
+
+        What it writes, this one takes with `advance`.
+        """
         other = copy.copy(self)
+        other.__dict__["notebook"] = self.notebook
         other.identity = identity
-        other.__dict__.pop("notebook", None)
         other._take(self.local)  # noqa: SLF001 - another one of this class
         return other
 

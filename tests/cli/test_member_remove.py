@@ -170,6 +170,33 @@ def test_a_receipt_harms_no_file_and_is_of_nobody_who_is_there(ada: Person) -> N
     assert (ada.home / "bob.txt").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_replacement_is_told_typed_and_ends_with_the_line_to_send(
+    ada: Person, tmp_path: Path, check_json: CheckJson
+) -> None:
+    new = Person.at(tmp_path / "eve-new")
+    ok(new.run("keygen", "--name", "Eve Stone"))
+    ok(new.run("id", "-o", str(ada.home / "eve.card")))
+    words = ("member", "replace", "eve stone", "eve.card")
+    asked = ada.run(*words)
+    assert asked.returncode == Exit.USAGE
+    assert "Eve Stone goes on in acme with another identity" in asked.stderr
+    assert "  gets       code-review" in asked.stderr
+    assert "Eve Stone (" in asked.stderr
+    assert "compare the 8 words with Eve Stone" in asked.stderr
+    code, seen = ada.type(*words, keys="yes\n")
+    assert code == Exit.CHECK
+    assert "type Eve Stone to replace:" in seen
+    found = check_json("member-replace", ok(ada.run(*words, "--yes", "--json")))
+    assert [one["name"] for one in found["skills"]] == ["code-review"]
+    assert found["removal"]["exposure"]["who"]["id"] == found["replaced"]["id"]
+    assert found["member"]["admitted"] is True
+    ok(new.run(*found["clone"].split()[1:], "acme"))
+    assert "Another text" in ok(new.run("show", "code-review"))
+    again = ada.run("member", "replace", "Eve Stone", "eve.card", "--yes")
+    assert again.returncode == 0, again.stderr
+    assert ada.run(*words, "--stolen", "--keep", "--yes").returncode == Exit.USAGE
+
+
 def shown(text: str, pattern: str) -> str:
     """The one thing that a pattern finds first."""
     found = re.search(pattern, text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,23 +17,19 @@ from skillvault.errors import (
 from skillvault.services import (
     checking,
     exposure,
-    finding,
     get,
-    identities,
     leaving,
     opening,
     put,
-    sharing,
 )
 from skillvault.services.leaving import Leaving, Removed
 from skillvault.services.references import parse
-from skillvault.vault import canonical, epochs, membership, operations, sshsig
+from skillvault.vault import epochs, membership, operations
 from skillvault.vault.draft import Draft
-from skillvault.vault.identity import Identity
-from skillvault.vault.ids import new_salt
 from skillvault.vault.reader import Reader
 from skillvault.vault.state import pending, skill_path
 from skillvault.vault.syntax import Role
+from tests.leavers import group, join, key_of, member_id, push, readable, result, skill_id, write
 from tests.opens import Line
 from tests.people import Person, bare
 
@@ -54,43 +49,6 @@ def ada(tmp_path: Path, host: Path) -> Person:
     return ada
 
 
-def join(ada: Person, host: Path, name: str, role: Role = "member") -> Person:
-    """Somebody new, with a clone."""
-    made = Person(name, ada.home.parent / name.casefold())
-    sharing.admit(ada.ctx, str(made.card_file()), approve=lambda *_: True, role=role)
-    made.clone(host, opening.open_vault(ada.ctx).state.vault_id)
-    return made
-
-
-def push(who: Person, build: Callable[[Draft, Reader], object]) -> None:
-    """One entry of a kind that no service makes here."""
-    checking.sync(who.ctx)
-    vault = opening.open_vault(who.ctx)
-    with vault.changing():
-        draft = Draft()
-        build(draft, vault.reader)
-        vault.commit(draft, who.ctx.now())
-    checking.sync(who.ctx)
-
-
-def group(who: Person, name: str, *members: Person) -> str:
-    """A group that `who` and these are in."""
-    checking.sync(who.ctx)
-    ids = [member_id(who, one) for one in (who, *members)]
-    made: list[str] = []
-    push(who, lambda draft, reader: made.append(epochs.make_group(draft, reader, name, ids)))
-    return made[0]
-
-
-def key_of(who: Person) -> Identity:
-    return identities.load(who.ctx)[0].identity
-
-
-def member_id(here: Person, who: Person) -> str:
-    members = opening.open_vault(here.ctx).state.members.items()
-    return next(i for i, m in members if m.recipient == key_of(who).recipient)
-
-
 def remove(
     who: Person, name: str, approve: leaving.Approve = lambda _: True, *, lazy: bool = False
 ) -> Removed:
@@ -108,32 +66,6 @@ def preview(who: Person, name: str) -> Leaving:
 
     assert leaving.remove(who.ctx, name, approve=no) is None
     return seen[0]
-
-
-def write(who: Person, name: str, body: str) -> None:
-    put.put(who.ctx, [who.skill(name, body)])
-    checking.sync(who.ctx)
-
-
-def readable(who: Person) -> list[str]:
-    vault = opening.open_vault(who.ctx)
-    return [f.summary.name for f in finding.readable(who.ctx, vault)]
-
-
-def result(who: Person, skill: str) -> Callable[[Draft, Reader], None]:
-    """Adds a signed evaluation result."""
-
-    def build(draft: Draft, reader: Reader) -> None:
-        content = reader.state.skills[skill].content
-        line = canonical.dumps({"content": content, "salt": new_salt(), "skill": skill})
-        blob = sshsig.sign(key_of(who).signing_key, line, "skillvault-evidence")
-        operations.put_evidence(draft, reader.state, skill, line + sshsig.armor(blob))
-
-    return build
-
-
-def skill_id(who: Person, name: str) -> str:
-    return finding.locate(who.ctx, parse(name)).found.skill
 
 
 def test_who_was_removed_opens_what_they_could_and_nothing_after(ada: Person, host: Path) -> None:
@@ -177,9 +109,9 @@ def test_what_it_will_do_is_told_first_and_no_means_no(ada: Person, host: Path) 
     seen = preview(ada, "Bob")
     assert seen.label == "Bob"
     assert [(g.name, g.became) for g in seen.groups] == [("everyone", "anew")]
-    assert [name.startswith("~") for name in seen.orphans] == [True]
-    ((skill, heir),) = seen.heirs
-    assert (skill[0], heir) == ("~", "Cyd")
+    assert [one.label.startswith("~") for one in seen.orphans] == [True]
+    (heir,) = seen.heirs
+    assert (heir.label[0], heir.heir) == ("~", "Cyd")
     assert (seen.skills, seen.results, seen.others) == (1, 0, 1)
     assert [line.name for line in seen.report.skills] == ["one", None, None]
     again = subprocess.run(["git", "-C", str(host), "rev-parse", "main"], capture_output=True)
@@ -257,7 +189,7 @@ def test_a_conflict_does_not_delay_it(ada: Person, host: Path) -> None:
     line = Line(host)
     assert not line.state.members[done.report.member].is_active
     assert line.opens_now(key_of(eve)) == set()
-    assert [w for w in ada.warnings if "stays here" in w]
+    assert [w for w in ada.warnings if "both changed it" in w]
     with pytest.raises(ConflictError):
         checking.sync(ada.ctx)
     copy = get.get(ada.ctx, parse("one"), ada.home / "mine").folder
@@ -417,7 +349,7 @@ def test_the_last_admin_of_a_group_leaves(ada: Person, host: Path) -> None:
     seen = preview(ada, "Bob")
     (left,) = [g for g in seen.groups if g.name == "team"]
     assert (left.became, left.leaderless, left.stuck) == ("closed", True, False)
-    assert [heir for _, heir in seen.heirs] == ["team"]
+    assert [one.heir for one in seen.heirs] == ["team"]
     assert (seen.skills, seen.others) == (0, 1)
     done = remove(ada, "Bob")
     assert done.waiting == 1
