@@ -1,4 +1,4 @@
-"""`share`, `unshare`, `access`, `member add`: who may read what, and what that changes."""
+"""`share`, `unshare`, `member add`: who may read what, and what that changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from skillvault.errors import AccessError, UsageError
 from skillvault.services import finding, opening, people, trust
 from skillvault.services.context import Context
+from skillvault.services.groups import closed_words
+from skillvault.services.labels import labels, labels_of
 from skillvault.services.people import Who
+from skillvault.services.reach import versions_for
 from skillvault.services.references import Reference
 from skillvault.services.trust import Published
 from skillvault.vault import operations
@@ -25,25 +28,33 @@ from skillvault.vault.syntax import Role
 
 @dataclass(frozen=True, slots=True)
 class SkillChange:
-    """One skill of a preview. `from_version`: readers who come gain it and all later ones."""
+    """One skill of a preview. `from_version`: readers who come gain it and all later ones.
+
+    `sealed`: the versions that were ever sealed to one of those who are named; a group's are open
+    to whoever is in it now.
+    """
 
     skill: str
     name: str
     from_version: int
+    sealed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a change of access will do. `people`: names of those who gain or lose, sorted.
 
-    `admits`: the cards of new members, with the fingerprints that people compare.
+    `labels`: of `who`, as WHO takes them. `admits`: the cards of new members, with the fingerprints
+    that people compare. `notes`: what closed groups among them wait for.
     """
 
     vault: Vault
     who: tuple[Who, ...]
+    labels: tuple[str, ...]
     people: tuple[str, ...]
     skills: tuple[SkillChange, ...]
     admits: tuple[Card, ...]
+    notes: tuple[str, ...]
     write: bool
     goes_along: int
 
@@ -66,30 +77,6 @@ class Admitted:
     role: Role
     published: Published
     clone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A name in a skill's access file. `since`: the first version sealed to it, or None."""
-
-    name: str
-    kind: str
-    read: bool
-    write: bool
-    owner: bool
-    since: int | None
-    people: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """A skill that somebody can read, through which name, from which version on."""
-
-    skill: str
-    name: str
-    through: tuple[str, ...]
-    since: int | None
-    newest: int
 
 
 Approve = Callable[[Preview], bool]
@@ -177,7 +164,8 @@ def unshare(
         published = Published(None, pushed=False)
         new = [s for s in skills if opened.state.skills[s].versions[0].seq > opened.pushed_seq]
         if len(new) < len(skills):
-            published = trust.publish_first(ctx, opened, build)
+            again = "skillvault sync, then this again"
+            published = trust.publish_alone(ctx, opened, build, again)
         if new and not build(opened.reader).is_empty:
             published = trust.publish(ctx, opened, build)
         return Shared(preview, published, None)
@@ -217,60 +205,6 @@ def admit(
         return Admitted(opened, holder, role, published, clone_command(opened))
 
 
-def access(
-    ctx: Context, reference: Reference, *, vault: str | None = None
-) -> tuple[finding.Located, list[Grant]]:
-    """Who may read and write a skill, and since which version."""
-    located = finding.locate(ctx, reference, vault=vault)
-    home, skill = located.vault, located.found.skill
-    record = home.state.skills[skill]
-    grants = []
-    for name in record.readers:
-        group = home.state.groups.get(name)
-        members = () if group is None else people.names_of(home, group.members)
-        grants.append(
-            Grant(
-                name=home.reader.name(name),
-                kind="group" if group is not None else home.state.members[name].role,
-                read=True,
-                write=name in record.writers,
-                owner=name == record.owner,
-                since=_since(home, skill, name),
-                people=members,
-            )
-        )
-    return located, sorted(grants, key=lambda g: (not g.owner, not g.write, g.name))
-
-
-def access_of(
-    ctx: Context, who: str, *, vault: str | None = None
-) -> tuple[Vault, Who, list[Readable]]:
-    """Which of the skills that I can read somebody else can read too, and through what."""
-    opened = opening.open_vault(ctx, vault)
-    opened.require_me()
-    found = people.resolve(ctx, opened, who)
-    if found.id is None:
-        raise UsageError(found.name, f"no member of {opened.name}")
-    state = opened.state
-    lines = []
-    for skill in finding.readable(ctx, opened):
-        record = state.skills[skill.skill]
-        through = [n for n in record.readers if n == found.id or _is_in(opened, found.id, n)]
-        if not through:
-            continue
-        starts = [s for n in through if (s := _since(opened, skill.skill, n)) is not None]
-        lines.append(
-            Readable(
-                skill=skill.skill,
-                name=skill.summary.name,
-                through=tuple("" if n == found.id else opened.reader.name(n) for n in through),
-                since=min(starts, default=None),
-                newest=skill.newest,
-            )
-        )
-    return opened, found, lines
-
-
 def clone_command(vault: Vault) -> str | None:
     """What somebody who was let in types, without my password. None without a remote."""
     if vault.notes.remote is None:
@@ -299,12 +233,12 @@ def owned(
 def _check_strike(vault: Vault, skill: str, gone: Sequence[str]) -> None:
     record, name = vault.state.skills[skill], _name(vault, skill)
     if record.owner in gone:
-        raise UsageError(name, "its owner cannot be struck", "give it to somebody else first")
+        hint = f"`skillvault own {name} --by WHO` gives it to somebody else first"
+        raise UsageError(name, "its owner cannot be struck", hint)
     if not _readers(vault, skill) & set(gone):
-        who = ", ".join(vault.reader.name(g) for g in gone)
-        through = [
-            vault.reader.name(n) for n in record.readers for g in gone if _is_in(vault, g, n)
-        ]
+        known = labels(vault)
+        who = ", ".join(known[g] for g in gone)
+        through = [known[n] for n in record.readers for g in gone if _is_in(vault, g, n)]
         hint = f"they read it through {', '.join(through)}" if through else None
         raise UsageError(name, f"not shared with {who} by name", hint)
 
@@ -328,18 +262,26 @@ def _preview(
     write: bool,
     affected: set[str],
 ) -> Preview:
-    names = {vault.reader.name(m) for m in affected} | {card.name for card in cards}
+    state, known = vault.state, labels(vault)
     changes = tuple(
-        SkillChange(skill, _name(vault, skill), len(vault.state.skills[skill].versions))
+        SkillChange(
+            skill,
+            _name(vault, skill),
+            len(state.skills[skill].versions),
+            tuple(sorted({v for i in _ids(who) for v in versions_for(state.skills[skill], i)})),
+        )
         for skill in skills
     )
     remote = vault.notes.remote is not None
+    closed = [i for i in _ids(who) if i in state.groups and not state.groups[i].is_open]
     return Preview(
         vault=vault,
         who=who,
-        people=tuple(sorted(names)),
+        labels=tuple(known[one.id] if one.id else one.name for one in who),
+        people=tuple(sorted([*labels_of(vault, affected), *(card.name for card in cards)])),
         skills=changes,
         admits=cards,
+        notes=tuple(f"{known[i]}  {closed_words(vault, state.groups[i].members)}" for i in closed),
         write=write,
         goes_along=vault.unpushed if remote else 0,
     )
@@ -365,20 +307,6 @@ def _loses(vault: Vault, skills: Sequence[str], member: str, gone: Sequence[str]
 def _name(vault: Vault, skill: str) -> str:
     known = vault.notebook.known(skill, vault.state.skills[skill].content)
     return known.name if known is not None else vault.reader.open_newest(skill).bundle.manifest.name
-
-
-def _since(vault: Vault, skill: str, name: str) -> int | None:
-    """The first version that was sealed to a member's or any epoch of a group's key."""
-    record = vault.state.skills[skill]
-    number_of = {version.content: n for n, version in enumerate(record.versions, 1)}
-    return min(
-        (
-            number_of[file.content or ""]
-            for file in record.files
-            if any(ref.partition("/")[0] == name for ref in file.refs)
-        ),
-        default=None,
-    )
 
 
 def _is_in(vault: Vault, member: str, group: str) -> bool:

@@ -75,14 +75,6 @@ def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published
     return Published(last, pushed=pushed, went_along=along, earlier=tuple(entries))
 
 
-def publish_first(ctx: Context, vault: Vault, build: Build) -> Published:
-    """As `publish`, but ahead of whatever was not pushed: for what takes access away."""
-    if vault.notes.remote is None or vault.unpushed == 0:
-        return publish(ctx, vault, build)
-    done = _confirm(ctx, vault, build)
-    return Published(done.first, pushed=True)
-
-
 def publish_alone(ctx: Context, vault: Vault, build: Build, again: str) -> Published:
     """Push one entry and nothing else, ahead of whatever was not pushed, which still waits after.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from skillvault.errors import Exit
@@ -10,14 +12,17 @@ from tests.cli.story import Person, World, host, ok, write_skill
 
 def test_access_is_told_by_skill_by_person_and_for_all(world: World) -> None:
     rows = [line.split("\t") for line in ok(world.ada.run("access", "code-review")).splitlines()]
+    day = rows[0][4]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", day)
     assert rows == [
-        ["Ada Lovelace", "owner", "owns", "since @1", ""],
-        ["Bob Barker", "member", "reads", "since @1", ""],
+        ["Ada Lovelace", "owner", "owns", "@1 and later", day, ""],
+        ["Bob Barker", "member", "reads", "@1 and later", rows[1][4], ""],
     ]
     rows = [
         line.split("\t") for line in ok(world.ada.run("access", "--of", "bob barker")).splitlines()
     ]
-    assert rows == [["code-review", "since @1", "newest @1", "by name"]]
+    assert rows == [["code-review", "reads", "@1 and later", rows[0][3], "by name"]]
+    assert rows[0][3] >= day
     assert "acme/incident\tAda Lovelace\tAda Lovelace" in ok(world.ada.run("access")).splitlines()
     done = world.bob.run("access", "--of", "everyone")
     assert (done.returncode, done.stdout) == (0, "")

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @command(
     "access",
     """
-    With NAME: who may read or write that skill, and since which version. With `--of`: which of
-    the skills that you can read somebody else can read, and through which group. With neither:
-    the readers of every skill that you can read.
+    With NAME: who may read or write that skill, since when, and which versions were sealed to
+    them. With `--of`: which of the skills that you can read a member or a group can read, through
+    what, since when, and from which version on. With neither: the readers of every skill that you
+    can read. What somebody could ever have read: `exposure`.
     """,
     examples=["skillvault access code-review", "skillvault access --of payments"],
 )
@@ -38,7 +39,7 @@ def main(run: Run, name: Reference | None, who: str | None) -> None:
 
 
 def _of_skill(run: Run, name: Reference) -> None:
-    from skillvault.services.sharing import access
+    from skillvault.services.accessing import access
 
     located, grants = access(run.context, name, vault=run.vault)
     if run.json:
@@ -48,12 +49,16 @@ def _of_skill(run: Run, name: Reference) -> None:
             grants=[
                 {
                     "name": grant.name,
+                    "label": grant.label,
                     "kind": grant.kind,
                     "read": grant.read,
                     "write": grant.write,
                     "owner": grant.owner,
                     "since": grant.since,
+                    "versions": list(grant.versions),
+                    "since_time": grant.time,
                     "people": list(grant.people),
+                    "closed": grant.closed,
                 }
                 for grant in grants
             ],
@@ -64,13 +69,34 @@ def _of_skill(run: Run, name: Reference) -> None:
     rows = []
     for grant in grants:
         may = "owns" if grant.owner else "reads and writes" if grant.write else "reads"
-        since = f"since @{grant.since}" if grant.since is not None else "nothing sealed to it yet"
-        rows.append([grant.name, grant.kind, may, since, words.listed(grant.people, most=8)])
-    run.out.table(rows, ["NAME", "KIND", "MAY", "SINCE", "PEOPLE"])
+        rows.append(
+            [
+                grant.label,
+                grant.kind,
+                may,
+                _span(grant.versions, later=grant.closed is None),
+                _day(grant.time),
+                words.listed(grant.people, most=8),
+            ]
+        )
+    run.out.table(rows, ["NAME", "KIND", "MAY", "VERSIONS", "SINCE", "PEOPLE"])
+    for grant in grants:
+        if grant.closed is not None:
+            run.out.note(f"{grant.label}  {grant.closed}")
+
+
+def _span(versions: tuple[int, ...], *, later: bool) -> str:
+    from skillvault.services.reach import span
+
+    return span(versions, later=later) if versions else "nothing sealed to it yet"
+
+
+def _day(time: str | None) -> str:
+    return "" if time is None else time[:10]
 
 
 def _of_person(run: Run, who: str) -> None:
-    from skillvault.services.sharing import access_of
+    from skillvault.services.accessing import access_of
 
     vault, found, lines = access_of(run.context, who, vault=run.vault)
     if run.json:
@@ -85,7 +111,12 @@ def _of_person(run: Run, who: str) -> None:
                     "id": line.skill,
                     "through": [group or None for group in line.through],
                     "since": line.since,
+                    "versions": list(line.versions),
+                    "since_time": line.time,
                     "newest": line.newest,
+                    "write": line.write,
+                    "owner": line.owner,
+                    "closed": line.closed,
                     "readers": None,
                 }
                 for line in lines
@@ -96,13 +127,14 @@ def _of_person(run: Run, who: str) -> None:
         [
             [
                 line.name,
-                f"since @{line.since}" if line.since is not None else "nothing sealed to them yet",
-                f"newest @{line.newest}",
+                "owns" if line.owner else "reads and writes" if line.write else "reads",
+                _span(line.versions, later=not line.closed),
+                _day(line.time),
                 ", ".join(group or "by name" for group in line.through),
             ]
             for line in lines
         ],
-        ["NAME", "SINCE", "NEWEST", "THROUGH"],
+        ["NAME", "MAY", "VERSIONS", "SINCE", "THROUGH"],
     )
     if not lines:
         run.out.note(f"{found.name} reads none of the skills that you can read in {vault.name}")
@@ -125,7 +157,12 @@ def _of_all(run: Run) -> None:
                     "id": row.skill,
                     "through": None,
                     "since": None,
+                    "versions": None,
+                    "since_time": None,
                     "newest": row.found.newest,
+                    "write": None,
+                    "owner": None,
+                    "closed": None,
                     "readers": list(row.readers),
                 }
                 for row in rows

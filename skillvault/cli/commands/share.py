@@ -13,7 +13,7 @@ from skillvault.errors import CheckError
 
 if TYPE_CHECKING:
     from skillvault.services.references import Reference
-    from skillvault.services.sharing import Preview, Shared
+    from skillvault.services.sharing import Preview, Shared, SkillChange
 
 
 @command(
@@ -42,7 +42,9 @@ def main(run: Run, names: tuple[Reference, ...], who: tuple[str, ...], write: bo
     def approve(preview: Preview) -> bool:
         trust.tell(run, preview, "share", "gains" if len(preview.people) == 1 else "gain")
         for change in preview.skills:
-            run.out.preview(f"  {change.name} @{change.from_version} and later, not earlier ones")
+            run.out.preview(f"  {_gains(change)}")
+        for note in preview.notes:
+            run.out.preview(f"  {note}")
         if write:
             run.out.preview("  and may write new versions")
         trust.tell_push(run, preview.vault, preview.goes_along)
@@ -64,7 +66,7 @@ def main(run: Run, names: tuple[Reference, ...], who: tuple[str, ...], write: bo
         run.out.emit_json(words.vault_json(done.preview.vault), **change_json(done), write=write)
         return
     skills = [change.name for change in done.preview.skills]
-    people = [one.name for one in done.preview.who]
+    people = done.preview.labels
     run.out.said(
         f"shared    {', '.join(skills)} with {', '.join(people)}   {trust.outcome(done.published)}"
     )
@@ -72,6 +74,16 @@ def main(run: Run, names: tuple[Reference, ...], who: tuple[str, ...], write: bo
     if done.published.entry is not None:
         undo = " ".join([*skills, *(f"--from {words.quoted(name)}" for name in people)])
         run.out.hint(f"`skillvault unshare {undo}` takes it back; it may have been read")
+
+
+def _gains(change: SkillChange) -> str:
+    from skillvault.services.reach import span
+
+    earlier = [version for version in change.sealed if version < change.from_version]
+    said = f"{change.name} @{change.from_version} and later"
+    if earlier:
+        return f"{said}, and {span(earlier)} as before"
+    return said if change.from_version == 1 else f"{said}, not earlier ones"
 
 
 def change_json(done: Shared) -> words.Json:
@@ -82,9 +94,15 @@ def change_json(done: Shared) -> words.Json:
         "who": [{"name": one.name, "id": one.id} for one in preview.who],
         "people": list(preview.people),
         "skills": [
-            {"name": one.name, "id": one.skill, "from_version": one.from_version}
+            {
+                "name": one.name,
+                "id": one.skill,
+                "from_version": one.from_version,
+                "sealed": list(one.sealed),
+            }
             for one in preview.skills
         ],
+        "notes": list(preview.notes),
         "admitted": [trust.card_json(card) for card in preview.admits],
         "clone": done.clone,
     }

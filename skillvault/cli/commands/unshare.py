@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     "--from", "who", metavar="WHO", multiple=True, required=True, help="whom; repeat it for more"
 )
 def main(run: Run, names: tuple[Reference, ...], who: tuple[str, ...]) -> None:
+    from skillvault.services.reach import span
     from skillvault.services.sharing import unshare
 
     def approve(preview: Preview) -> bool:
         trust.tell(run, preview, "unshare", "loses" if len(preview.people) == 1 else "lose")
         for change in preview.skills:
-            run.out.preview(
-                f"  {change.name}: has read up to @{change.from_version}, and may have kept it"
-            )
+            read = f"may have read and kept {span(change.sealed)}"
+            run.out.preview(f"  {change.name}: {read if change.sealed else 'nothing sealed yet'}")
         trust.tell_push(run, preview.vault, 0)
         ask.confirm(run, "unshare", "type yes to unshare")
         return True
@@ -50,7 +50,7 @@ def main(run: Run, names: tuple[Reference, ...], who: tuple[str, ...]) -> None:
         run.out.emit_json(words.vault_json(done.preview.vault), **change_json(done))
         return
     skills = [change.name for change in done.preview.skills]
-    people = [one.name for one in done.preview.who]
+    people = done.preview.labels
     run.out.said(
         f"unshared  {', '.join(skills)} from {', '.join(people)}   {trust.outcome(done.published)}"
     )
