@@ -102,7 +102,6 @@ def test_two_clients_push_at_once_and_the_loser_replays(
     put.put(ada.ctx, [ada.skill("two")])
     put.put(bob.ctx, [bob.skill("three")])
     assert checking.sync(ada.ctx).synced.pushed == 1
-    checking.sync(bob.ctx)
     done = checking.sync(bob.ctx)
     assert (done.synced.pushed, done.synced.replayed, done.synced.fetched) == (1, 1, 1)
     checking.sync(ada.ctx)
@@ -164,6 +163,7 @@ def test_unshare_goes_ahead_of_what_was_not_pushed_and_reseals(
     status = checking.status(ada.ctx)
     assert (status.unpushed, status.pending) == (1, ())  # what was put waits for a sync still
     assert checking.sync(ada.ctx).synced.pushed == 1
+    checking.sync(bob.ctx)
     assert len(checking.status(bob.ctx).vault.state.skills) == 2
 
 
