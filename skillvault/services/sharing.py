@@ -233,8 +233,8 @@ def owned(
 def _check_strike(vault: Vault, skill: str, gone: Sequence[str]) -> None:
     record, name = vault.state.skills[skill], _name(vault, skill)
     if record.owner in gone:
-        hint = f"`skillvault own {name} --by WHO` gives it to somebody else first"
-        raise UsageError(name, "its owner cannot be struck", hint)
+        give = f"`skillvault own {name} --by WHO` gives it to somebody else first"
+        raise UsageError(name, "its owner cannot be struck", give)
     if not _readers(vault, skill) & set(gone):
         known = labels(vault)
         who = ", ".join(known[g] for g in gone)
