@@ -10,7 +10,15 @@ from functools import cached_property
 from pathlib import Path
 
 from skillvault.errors import UsageError
-from skillvault.services import checking, identities, opening, put, reading
+from skillvault.services import (
+    checking,
+    identities,
+    leaving,
+    opening,
+    put,
+    reading,
+    replacing,
+)
 from skillvault.services.references import parse
 from skillvault.vault import settings
 from skillvault.vault.client import Vault
@@ -278,6 +286,56 @@ class Unshare(Scene):
         _same(box.sync(box.bob), vault)
 
 
+class RemoveMember(Scene):
+    """Bob is removed, ahead of what was not pushed yet; then what he read is sealed anew."""
+
+    def prepare(self, box: Box) -> None:
+        box.make()
+        box.pair()
+        box.put(box.ada, "two")
+
+    def act(self, box: Box) -> None:
+        done = leaving.remove(box.ada.ctx, "Bob Barker", approve=lambda _: True)
+        assert done is not None
+
+    def check(self, box: Box) -> None:
+        vault = box.sync(box.ada)
+        assert _versions(vault) == [1, 1]
+        assert [m.is_active for m in vault.state.members.values()] == [True, False]
+        assert not list(pending(vault.state))
+        assert vault.state.seq == 5
+        _same(box.sync(box.bob), vault)
+        assert opening.open_vault(box.bob.ctx).me is None
+
+
+class ReplaceMember(Scene):
+    """Bob goes on with another identity, which gets what he had."""
+
+    def prepare(self, box: Box) -> None:
+        box.make()
+        box.pair(write=True)
+        self._new(box).card_file()
+
+    def _new(self, box: Box) -> Person:
+        return Person("Bob Barker", box.root / "new", suite=box.suite)
+
+    def act(self, box: Box) -> None:
+        card = str(self._new(box).home / "me.card")
+        done = replacing.replace_member(box.ada.ctx, "Bob Barker", card, approve=lambda _: True)
+        assert done is not None
+
+    def check(self, box: Box) -> None:
+        vault = box.sync(box.ada)
+        assert [m.is_active for m in vault.state.members.values()] == [True, False, True]
+        assert not list(pending(vault.state))
+        new = self._new(box)
+        new.clone(box.host, box.vault_id)
+        assert MARKER in box.text(new, "one")
+        (skill,) = vault.state.skills.values()
+        assert len(skill.writers) == 2
+        _same(box.sync(box.bob), vault)
+
+
 class Sync(Scene):
     """Both sides have news: fetched, verified, replayed on top, pushed."""
 
@@ -367,6 +425,8 @@ SCENES: dict[str, Scene] = {
     "share": Share(),
     "unshare": Unshare(unpushed=False),
     "unshare-first": Unshare(unpushed=True),
+    "remove-member": RemoveMember(),
+    "replace-member": ReplaceMember(),
     "sync": Sync(),
     "clone": Clone(),
     "compact": Compact(),
