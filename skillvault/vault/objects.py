@@ -9,25 +9,29 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from skillvault import atomic
-from skillvault.vault import git
 
 _TYPES: Final = {"commit": 1, "tree": 2, "blob": 3}
 _LOOSE: Final = 16
+_LARGE: Final = 1 << 31  # offsets from here on stand in a table of their own
 _SEALED: Final = b"age-encryption.org/"
 
 
-class GitObject(NamedTuple):
-    """An object to write: its kind (`commit`, `tree` or `blob`) and its content."""
-
+class _Content(NamedTuple):
     kind: str
     data: bytes
 
-    @property
+
+class GitObject(_Content):
+    """An object to write: its kind (`commit`, `tree` or `blob`) and its content."""
+
+    @cached_property
     def oid(self) -> str:
         """Git's name of it: 40 hex digits of SHA-1."""
         return _oid(self.kind, self.data)
@@ -51,15 +55,15 @@ def _header(kind: str, data: bytes) -> bytes:
 def write_objects(repo: Path, objects: Iterable[GitObject]) -> None:
     """Put all objects into `repo`, in this order where they are few.
 
-    Whatever is there when it is interrupted is unreachable, and harmless. ServiceError if git
-    refuses the pack, OSError if the disk does.
+    Whatever is there when it is interrupted is unreachable, and harmless. OSError as the system
+    says.
     """
     found = list(objects)
     if len(found) <= _LOOSE:
         for item in found:
             _write_loose(repo, item)
     else:
-        git.run(repo, ["index-pack", "--stdin"], _pack(found))
+        _write_pack(repo / "objects" / "pack", found)
 
 
 def _write_loose(repo: Path, item: GitObject) -> None:
@@ -72,18 +76,65 @@ def _write_loose(repo: Path, item: GitObject) -> None:
     atomic.write(path, data, mode=0o444)
 
 
-def _pack(objects: Iterable[GitObject]) -> bytes:
-    """A pack of version 2 (gitformat-pack), each object once and whole."""
-    unique = {(item.kind, item.data): item for item in objects}.values()
-    data = b"".join(_packed(unique, len(unique)))
+class Indexed(NamedTuple):
+    """One object of a pack: its name, the CRC-32 of its bytes there, and where they begin."""
+
+    oid: str
+    crc: int
+    offset: int
+
+
+def _write_pack(folder: Path, objects: Iterable[GitObject]) -> None:
+    """A pack of version 2 (gitformat-pack), each object once and whole, and its index.
+
+    Git knows a pack by its index, so that comes last. `git index-pack` would make the same one; it
+    takes a process, a pipe and a second look at every byte.
+    """
+    unique = {item.oid: item for item in objects}
+    pieces, entries = [b"PACK" + struct.pack(">II", 2, len(unique))], []
+    offset = len(pieces[0])
+    for oid, item in unique.items():
+        packed = _size(item) + zlib.compress(item.data, _level(item))
+        entries.append(Indexed(oid, zlib.crc32(packed), offset))
+        pieces.append(packed)
+        offset += len(packed)
+    data = b"".join(pieces)
+    checksum = hashlib.sha1(data, usedforsecurity=False).digest()
+    name = f"pack-{checksum.hex()}"
+    atomic.write(folder / f"{name}.pack", data + checksum, mode=0o444)
+    atomic.write(folder / f"{name}.idx", pack_index(entries, checksum), mode=0o444)
+
+
+def pack_index(entries: Iterable[Indexed], checksum: bytes) -> bytes:
+    """The index of version 2 (gitformat-pack) of the pack that ends with `checksum`."""
+    ordered = sorted(entries)
+    count, small, large = len(ordered), [], []
+    for entry in ordered:
+        if entry.offset < _LARGE:
+            small.append(entry.offset)
+        else:
+            small.append(_LARGE | len(large))
+            large.append(entry.offset)
+    data = b"".join(
+        (
+            b"\xfftOc\0\0\0\2",
+            struct.pack(">256I", *_fan_out(ordered)),
+            bytes.fromhex("".join(entry.oid for entry in ordered)),
+            struct.pack(f">{count}I", *(entry.crc for entry in ordered)),
+            struct.pack(f">{count}I", *small),
+            struct.pack(f">{len(large)}Q", *large),
+            checksum,
+        )
+    )
     return data + hashlib.sha1(data, usedforsecurity=False).digest()
 
 
-def _packed(objects: Iterable[GitObject], count: int) -> Iterator[bytes]:
-    yield b"PACK" + struct.pack(">II", 2, count)
-    for item in objects:
-        yield _size(item)
-        yield zlib.compress(item.data, _level(item))
+def _fan_out(ordered: Sequence[Indexed]) -> list[int]:
+    """How many objects have a name whose first byte is at most 0, 1, ... 255."""
+    counts = [0] * 256
+    for entry in ordered:
+        counts[int(entry.oid[:2], 16)] += 1
+    return list(accumulate(counts))
 
 
 def _size(item: GitObject) -> bytes:

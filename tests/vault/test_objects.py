@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillvault.errors import ServiceError
 from skillvault.vault import git
-from skillvault.vault.objects import GitObject, blob_oid, write_objects
+from skillvault.vault.objects import GitObject, Indexed, blob_oid, pack_index, write_objects
 from skillvault.vault.repository import create_bare
 from skillvault.vault.tree import EMPTY_TREE, Tree
 
@@ -164,9 +163,27 @@ class TestWriting:
         (file,) = (p for p in (tmp_path / "v/objects").rglob("*") if p.is_file())
         assert file.stat().st_mode & 0o777 == 0o444
 
-    def test_a_pack_that_git_refuses_is_an_error(self, tmp_path: Path) -> None:
+    def test_the_index_is_the_one_that_git_makes(self, tmp_path: Path) -> None:
+        create_bare(tmp_path / "v")
+        write_objects(tmp_path / "v", [GitObject("blob", os.urandom(n)) for n in range(600)])
+        (pack,) = (tmp_path / "v/objects/pack").glob("*.pack")
+        ours = pack.with_suffix(".idx")
+        git.run(tmp_path / "v", ["index-pack", "-o", str(tmp_path / "git.idx"), str(pack)])
+        assert ours.read_bytes() == (tmp_path / "git.idx").read_bytes()
+        assert {path.stat().st_mode & 0o777 for path in (pack, ours)} == {0o444}
+        assert sorted(pack.parent.iterdir()) == sorted([pack, ours])
+
+    def test_git_finds_what_lies_beyond_two_gigabytes(self, tmp_path: Path) -> None:
+        create_bare(tmp_path / "v")
+        offsets = [12, 2**31 - 1, 2**31, 2**40, 5]
+        entries = [Indexed(f"{n * 50:02x}" + "0" * 38, n, at) for n, at in enumerate(offsets)]
+        shown = git.run(tmp_path / "v", ["show-index"], pack_index(entries, bytes(20)))
+        lines = [line.split() for line in shown.decode().splitlines()]
+        assert [(int(at), oid) for at, oid, _ in lines] == [(e.offset, e.oid) for e in entries]
+
+    def test_a_pack_that_has_no_place_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / "v").mkdir()
-        with pytest.raises(ServiceError, match="index-pack"):
+        with pytest.raises(FileNotFoundError):
             write_objects(tmp_path / "v", [GitObject("blob", b"%d" % n) for n in range(50)])
 
 
