@@ -38,8 +38,9 @@ def read_all(
     """
     contents = [_contents(ctx, path) for path in paths]
     texts = [_text(path, files) for path, files in zip(paths, contents, strict=True)]
+    parents: dict[Path, Path] = {}
     read = [
-        _checked(path, files, text, name, allow)
+        _checked(path, _place(path, parents), files, text, name, allow)
         for path, files, text in zip(paths, contents, texts, strict=True)
     ]
     _refuse_twins(read)
@@ -58,14 +59,24 @@ def _text(path: Path, files: Sequence[SkillFile]) -> SkillText:
     return parse_skill(main.data)
 
 
+def _place(path: Path, parents: dict[Path, Path]) -> Path:
+    """The resolved path. The parent of many is resolved once: each link on the way is looked up."""
+    if path.name in {"", ".."} or path.is_symlink():
+        return path.resolve()
+    parent = path.parent
+    if parent not in parents:
+        parents[parent] = parent.resolve()
+    return parents[parent] / path.name
+
+
 def _checked(
     path: Path,
+    place: Path,
     files: tuple[SkillFile, ...],
     text: SkillText,
     name: str | None,
     allow: Collection[str],
 ) -> Folder:
-    place = path.resolve()
     report = linting.lint_files(files, place.name, text)
     linting.refuse(str(path), report, allow)
     chosen = check_name(name) if name is not None else skill_name(text, place.name)

@@ -46,7 +46,7 @@ def _without_hidden(text: str) -> str:
         text = scan_unicode.SELECTORS.sub("", text)
         text = scan_unicode.RUN.sub("", text)
         text = scan_unicode.INSIDE.sub("", text)
-        text = scan_unicode.STRAY.sub("", text)
+        text = scan_unicode.stray().sub("", text)
         if scan_unicode.TURNS.search(text):
             text = "".join(map(_without_turns, text.splitlines(keepends=True)))
         if text == before:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from skillvault.skill.finding import Severity
@@ -19,9 +19,13 @@ class _Rule(NamedTuple):
     pattern: Pattern
     behind: re.Pattern[str] | None = None
 
-    def matches(self, source: Source) -> Iterator[re.Match[str]]:
+    def matches(self, source: Source) -> Iterable[re.Match[str]]:
         """Each place that it speaks of."""
-        for match in self.pattern.finditer(source):
+        found = self.pattern.finditer(source)
+        return self._behind(found, source) if found and self.behind else found
+
+    def _behind(self, matches: Iterable[re.Match[str]], source: Source) -> Iterator[re.Match[str]]:
+        for match in matches:
             at = match.start()
             if self.behind is None or self.behind.search(source.lower, max(at - _BEHIND, 0), at):
                 yield match
@@ -211,7 +215,9 @@ def check(source: Source, found: Collector) -> None:
     if source.is_task:
         return
     for rule in _RULES:
-        for match in found.each(rule.code, rule.matches(source)):
+        if not (matches := rule.matches(source)):  # mostly none: nothing is made to look at them
+            continue
+        for match in found.each(rule.code, matches):
             # Installing into a shell's profile is what documents tell a person to do.
             mild = source.is_prose and (rule is _WRITTEN or source.is_denied(match.start()))
             severity: Severity = "advice" if mild else "warning"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from functools import cache
 
 # Characters that a reader does not see or that steer a terminal: controls, bidirectional and
 # zero-width format characters, fillers, variation selectors, tags, lone surrogates. Format
@@ -22,7 +23,6 @@ _HARMLESS = (
     rf"(?<=[{_PICTURE}])\ufe0f|(?<=[#*0-9])\ufe0f(?=\u20e3)"
     rf"|(?<=[{_PICTURE}\ufe0f])\u200d(?=[{_PICTURE}])"
 )
-_SHOW = re.compile(rf"{_HARMLESS}|([{HIDDEN}])")
 _SHOW_ASCII = re.compile(r"([\x00-\x08\x0b-\x1f\x7f])")
 
 _LETTERS = string.ascii_letters.encode()
@@ -38,8 +38,14 @@ def visible(text: str, *, lines: bool = True) -> str:
     """
     if "\r" in text and lines:
         text = text.replace("\r\n", "\n")
-    shown = (_SHOW_ASCII if text.isascii() else _SHOW).sub(_as_code, text)
+    shown = (_SHOW_ASCII if text.isascii() else _show()).sub(_as_code, text)
     return shown if lines else shown.replace("\n", "<U+000A>").replace("\t", "<U+0009>")
+
+
+@cache
+def _show() -> re.Pattern[str]:
+    """Compiled (1 ms) when a text beyond ASCII is shown."""
+    return re.compile(rf"{_HARMLESS}|([{HIDDEN}])")
 
 
 def _as_code(match: re.Match[str]) -> str:
