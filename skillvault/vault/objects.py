@@ -85,11 +85,20 @@ class Indexed(NamedTuple):
 
 
 def _write_pack(folder: Path, objects: Iterable[GitObject]) -> None:
-    """A pack of version 2 (gitformat-pack), each object once and whole, and its index.
+    """Git knows a pack by its index, so that comes last.
 
-    Git knows a pack by its index, so that comes last. `git index-pack` would make the same one; it
-    takes a process, a pipe and a second look at every byte.
+    `git index-pack` would make the same one; it takes a process, a pipe and a second look at every
+    byte.
     """
+    data, entries = _pack(objects)
+    checksum = data[-20:]
+    name = f"pack-{checksum.hex()}"
+    atomic.write(folder / f"{name}.pack", data, mode=0o444)
+    atomic.write(folder / f"{name}.idx", pack_index(entries, checksum), mode=0o444)
+
+
+def _pack(objects: Iterable[GitObject]) -> tuple[bytes, list[Indexed]]:
+    """A pack of version 2 (gitformat-pack), each object once and whole, and where each stands."""
     unique = {item.oid: item for item in objects}
     pieces, entries = [b"PACK" + struct.pack(">II", 2, len(unique))], []
     offset = len(pieces[0])
@@ -99,16 +108,15 @@ def _write_pack(folder: Path, objects: Iterable[GitObject]) -> None:
         pieces.append(packed)
         offset += len(packed)
     data = b"".join(pieces)
-    checksum = hashlib.sha1(data, usedforsecurity=False).digest()
-    name = f"pack-{checksum.hex()}"
-    atomic.write(folder / f"{name}.pack", data + checksum, mode=0o444)
-    atomic.write(folder / f"{name}.idx", pack_index(entries, checksum), mode=0o444)
+    return data + hashlib.sha1(data, usedforsecurity=False).digest(), entries
 
 
 def pack_index(entries: Iterable[Indexed], checksum: bytes) -> bytes:
     """The index of version 2 (gitformat-pack) of the pack that ends with `checksum`."""
     ordered = sorted(entries)
-    count, small, large = len(ordered), [], []
+    count = len(ordered)
+    small: list[int] = []
+    large: list[int] = []
     for entry in ordered:
         if entry.offset < _LARGE:
             small.append(entry.offset)

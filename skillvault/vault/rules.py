@@ -13,6 +13,7 @@ from dataclasses import replace
 from skillvault.errors import RefusedError
 from skillvault.vault import canonical
 from skillvault.vault.entry import Entry, size_limit
+from skillvault.vault.layered import Layered
 from skillvault.vault.rules_change import Change, fault, take_apart
 from skillvault.vault.rules_first import first_entry
 from skillvault.vault.rules_groups import change_groups
@@ -34,14 +35,7 @@ def apply(state: State, entry: Entry, control: Mapping[str, bytes | None]) -> St
     else:
         _check_actor(change)
         after = _judge(change) if change.vault is None else _end(change, change.vault)
-    files = state.files
-    if entry.changes:
-        files = dict(files)
-        for path, digest in entry.changes.items():
-            if digest is None:
-                del files[path]
-            else:
-                files[path] = digest
+    files = Layered.of(state.files).changed(entry.changes)
     return replace(after, seq=entry.seq, head=entry.hash, time=entry.time, files=files)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from skillvault.vault.layered import Layered
 from skillvault.vault.records import AccessRecord
 from skillvault.vault.rules_access import check_access, check_all, check_record
 from skillvault.vault.rules_change import Change
@@ -34,18 +35,21 @@ def change_skills(change: Change, after: State) -> State:
             problem = "content of a skill whose skill.age does not change"
             raise change.fault(problem, skill_path(identifier))
     if touched:
-        skills = dict(after.skills)
-        former = dict(after.former_skills)
+        skills: dict[str, Skill | None] = {}
+        former: dict[str, Skill] = {}
         for identifier in sorted(touched):
-            old = skills.get(identifier)
+            old = after.skills.get(identifier)
             if old is None:
                 skills[identifier] = _add(change, after, identifier)
             elif identifier in change.access and change.access[identifier] is None:
                 _check_removal(change, identifier, old)
-                former[identifier] = skills.pop(identifier)
+                former[identifier], skills[identifier] = old, None
             else:
                 skills[identifier] = _change(change, after, identifier, old)
-        after = replace(after, skills=skills, former_skills=former)
+        changed = Layered.of(after.skills).changed(skills)
+        if former:
+            former = {**after.former_skills, **former}
+        after = replace(after, skills=changed, former_skills=former or after.former_skills)
     if change.groups:  # every removal of a member changes one
         check_all(change, after)
     return after

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from skillvault.errors import RefusedError
+from skillvault.vault.layered import Layered
 from skillvault.vault.state import (
     Epoch,
     Evidence,
@@ -53,7 +54,7 @@ def state_to_json(state: State) -> bytes:
         "former_skills": {key: _skill(skill) for key, skill in state.former_skills.items()},
         "names": state.names,
         "keys": sorted(state.keys),
-        "files": state.files,
+        "files": Layered.of(state.files).plain(),
     }
     return json.dumps(record, separators=(",", ":"), check_circular=False).encode()
 

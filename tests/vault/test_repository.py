@@ -210,7 +210,7 @@ class TestHostileConfiguration:
 
 def test_many_loose_objects_become_a_pack_and_none_is_lost(repo: Path) -> None:
     blobs = [GitObject("blob", b"%d" % n) for n in range(1200)]
-    git.run(repo, ["unpack-objects", "-q"], objects._pack(blobs))
+    git.run(repo, ["unpack-objects", "-q"], objects._pack(blobs)[0])
     update_ref(repo, git.BRANCH, commit(repo), None)
     assert not compact(repo, loose=100_000)
     assert compact(repo, loose=256)
