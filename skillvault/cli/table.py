@@ -58,6 +58,7 @@ ROWS: tuple[Row, ...] = (
     Row("restore", "skills", "make an older version the newest", hidden=True),
     Row("rename", "skills", "give a skill another name", hidden=True),
     Row("remove", "skills", "take a skill out of the vault, for everybody", hidden=True),
+    Row("undo", "skills", "take back your newest change", hidden=True),
     Row("share", "people", "let people, groups or the holder of a card read skills"),
     Row("unshare", "people", "take that back, from now on"),
     Row("access", "people", "say who reads what, since when, through whom"),

@@ -39,6 +39,15 @@ class Bases:
         except TypeError:
             return None
 
+    def places(self, vault: str, content: str) -> list[Path]:
+        """The folders that hold this version of a vault's skill."""
+        found = self._records.items()
+        return [
+            Path(place)
+            for place, r in found
+            if (r.get("vault"), r.get("content")) == (vault, content)
+        ]
+
     def contents(self, vault: str) -> frozenset[str]:
         """What folders came from, of one vault."""
         found = (r for r in self._records.values() if r.get("vault") == vault)
