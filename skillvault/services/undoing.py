@@ -214,7 +214,10 @@ def _invert(ctx: Context, vault: Vault, chosen: _Chosen, approve: Approve) -> Un
     first = _gave(chosen.made) and chosen.commit not in vault.commits_between(
         read_ref(vault.path, REMOTE), vault.local.commit
     )
-    published = (trust.publish_first if first else trust.publish)(ctx, vault, build)
+    if first:
+        published = trust.publish_alone(ctx, vault, build, "skillvault sync, then this again")
+    else:
+        published = trust.publish(ctx, vault, build)
     if published.entry is not None and any(p.startswith("groups/") for p in inverse.draft.files):
         resealing.seal_first(ctx, vault)
     return Undone(undoing, published.entry, published.pushed, vault.unpushed)
