@@ -90,4 +90,6 @@ def _load(paths: Paths) -> dict[str, dict[str, str]]:
         known = json.loads(_file(paths).read_bytes())
     except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return {}
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        return {}
+    return {place: record for place, record in known.items() if isinstance(record, dict)}

@@ -40,7 +40,7 @@ def load(paths: Paths) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedError(str(paths.config_file), f"not TOML: {error}") from None
 
 

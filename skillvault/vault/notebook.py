@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from skillvault.vault.bundle import Bundle
 
 VERSION = 4
+_UNREADABLE = (
+    OSError,
+    age.AgeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+)
 _SAME_NAMES = (3, VERSION)  # what a name meant outlives the summaries: nothing else knows it
 
 
@@ -77,7 +86,7 @@ class Notebook:
             if said["version"] == VERSION:
                 book.summaries = {k: Summary(*v) for k, v in said["summaries"].items()}
                 book.checked = int(said["checked"])
-        except (OSError, age.AgeError, ValueError, TypeError, KeyError, AttributeError):
+        except _UNREADABLE:
             book.summaries, book.names, book.checked = {}, {}, -1
         return book
 

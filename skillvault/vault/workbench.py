@@ -131,7 +131,15 @@ class Workbench:
                 self.damaged.append(path)
 
 
-_UNREADABLE: Final = (OSError, age.AgeError, ValueError, TypeError, KeyError, SkillvaultError)
+_UNREADABLE: Final = (
+    OSError,
+    age.AgeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    RecursionError,
+    SkillvaultError,
+)
 
 
 def aside(text: Bundle, why: str, now: float) -> Work:
