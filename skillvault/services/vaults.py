@@ -21,7 +21,7 @@ from skillvault.errors import (
 from skillvault.services import config, identities, opening
 from skillvault.services.context import Context
 from skillvault.services.identities import Held, Made
-from skillvault.vault import attempts, operations, pins, settings, sync
+from skillvault.vault import attempts, pins, settings
 from skillvault.vault.client import MAIN, REMOTE, Vault
 from skillvault.vault.fingerprint import Fingerprint, of_vault
 from skillvault.vault.identity import DEFAULT_SUITE, VaultNote
@@ -82,6 +82,8 @@ def init(
     With `remote` (an empty repository) the first entry is pushed; if that fails, the vault stays,
     unpushed: ServiceError (7).
     """
+    from skillvault.vault import operations, sync  # not by whoever clones
+
     name = settings.check_vault_name(name)
     if name in settings.names(ctx.paths):
         raise UsageError(name, "a vault of this name exists here", "skillvault init NAME")

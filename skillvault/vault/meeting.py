@@ -16,9 +16,7 @@ from skillvault.skill.files import SkillFile
 from skillvault.skill.finding import Finding
 from skillvault.skill.frontmatter import SKILL_FILE, check_name, parse_skill, skill_name
 from skillvault.skill.merge import Merged, merge
-from skillvault.skill.scan import scan
 from skillvault.skill.text import visible
-from skillvault.skill.validate import validate
 from skillvault.vault import operations
 from skillvault.vault.bundle import FILES_LIMIT, INFLATED_LIMIT, Bundle
 from skillvault.vault.identity import Signer
@@ -313,6 +311,10 @@ _BROKEN: Final = frozenset({"SK006", "SK007"})
 
 
 def _faults(files: Sequence[SkillFile]) -> list[Finding]:
+    # Two edits hardly ever meet, and each sync would pay for what judges them.
+    from skillvault.skill.scan import scan
+    from skillvault.skill.validate import validate
+
     main = next((f.data for f in files if f.path == SKILL_FILE), None)
     text = None if main is None else parse_skill(main)
     found = [*validate(text, folder=None, paths=[f.path for f in files]), *scan(files)]
