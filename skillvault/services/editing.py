@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -53,6 +54,15 @@ def _nothing(_files: Sequence[SkillFile]) -> str | None:
     return None
 
 
+# Runs what it is given, when the terminal is free for it.
+Around = Callable[[Callable[[], None]], None]
+
+
+def _directly(go: Callable[[], None]) -> None:
+    """The terminal is free."""
+    go()
+
+
 def edit(
     ctx: Context,
     reference: Reference,
@@ -63,13 +73,15 @@ def edit(
     check: Check = _nothing,
     message: str = "",
     vault: str | None = None,
+    around: Around = _directly,
 ) -> Revised | None:
     """Edit a file of the newest version, SKILL.md by default; None if it was discarded.
 
     A file that is not there is begun, with what `begin` says of the skill's name and files; if it
     is left as it was, it is discarded. Whatever else was changed in the folder counts too. Where
     somebody wrote a version meanwhile, files that I did not touch are theirs, and mine stand on
-    top; `ctx.warn` says so. AccessError (4) unless I may read and write it.
+    top; `ctx.warn` says so. AccessError (4) unless I may read and write it. `around` is given the
+    call that runs the editor, for who has the terminal meanwhile.
     """
     if reference.version is not None:
         hint = "`skillvault restore` makes an older version the newest"
@@ -80,7 +92,9 @@ def edit(
     name = base.manifest.name
     path = path or SKILL_FILE
     first = None if begin is None else SkillFile(path, begin(name, base.files), "644")
-    files = in_editor(ctx, name, base.files, path, decide=decide, first=first, check=check)
+    files = in_editor(
+        ctx, name, base.files, path, decide=decide, first=first, check=check, around=around
+    )
     if files is None or (first is not None and first in files):
         return None
     with located.vault.changing():
@@ -110,6 +124,7 @@ def in_editor(
     first: SkillFile | None = None,
     check: Check = _nothing,
     beside: Mapping[str, Sequence[SkillFile]] = _NONE,
+    around: Around = _directly,
 ) -> tuple[SkillFile, ...] | None:
     """The files as the user's editor left them; None if they are to be discarded.
 
@@ -131,7 +146,7 @@ def in_editor(
             write_folder(private / other, there)
         while True:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            editors.run(ctx, editor, folder / path, scratch=scratch)
+            around(partial(editors.run, ctx, editor, folder / path, scratch=scratch))
             saved = _read(ctx, folder, name, {f.path for f in files})
             saved = replace(saved, problem=saved.problem or check(saved.files))
             if saved.problem is None and {_key(f) for f in saved.faults} <= before:

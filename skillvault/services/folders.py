@@ -89,3 +89,34 @@ def _refuse_twins(folders: Sequence[Folder]) -> None:
         other = seen.setdefault(fold(folder.name), folder.path)
         if other is not folder.path:
             raise UsageError(folder.name, f"two folders of this name: {other} and {folder.path}")
+
+
+def near(ctx: Context, typed: str, most: int = 8) -> list[Path]:
+    """Folders with a skill in them that one may mean who has typed so much of a path.
+
+    Of what was typed, in the current folder, in its `skills`, and where agents have theirs.
+    """
+    from skillvault.agents.folders import AGENTS, skills_folder
+
+    if typed:
+        path = Path(typed).expanduser()
+        tops = [path, path.parent] if typed.endswith("/") else [path.parent, path]
+    else:
+        here = Path.cwd()
+        agents = [skills_folder(agent, ctx.environ) for agent in AGENTS]
+        tops = [here, here / "skills", *agents]
+    found: dict[Path, None] = {}
+    for top in tops:
+        for folder in _skills_in(top):
+            if str(folder).startswith(str(Path(typed).expanduser())) or not typed:
+                found[folder] = None
+    return list(found)[:most]
+
+
+def _skills_in(top: Path) -> list[Path]:
+    try:
+        inside = sorted(top.iterdir())
+    except OSError:
+        return []
+    candidates = [top, *(p for p in inside if not p.name.startswith("."))]
+    return [p for p in candidates if (p / "SKILL.md").is_file()]

@@ -63,9 +63,7 @@ def inject(
 
     choices: tuple[Choice, ...] = ()
     if task is None:
-        opened = [reading.open_reference(ctx, reference, vault=vault) for reference in references]
-        for located, bundle in opened:
-            linting.guard(ctx, located.label, bundle.files, allow=allow)
+        opened = _open(ctx, references, vault, allow)
     else:
         from skillvault.services import choosing  # the search index, only where it is needed
 
@@ -99,6 +97,33 @@ def inject(
         target=None if into is None else str(into.absolute()),
     )
     return Injected(wrapped, tuple(opened), into, choices)
+
+
+def weigh(
+    ctx: Context,
+    references: Sequence[Reference],
+    *,
+    format: Format = "text",  # noqa: A002 - the option is called --format
+    index_only: bool = False,
+    vault: str | None = None,
+    allow: Collection[str] = (),
+) -> Wrapped:
+    """What `inject` would give, for who only looks: nothing leaves, and the journal notes nothing.
+
+    Errors and warnings are those of `inject`, but for the budget's.
+    """
+    opened = _open(ctx, references, vault, allow)
+    return wrapping.wrap([wrapped_skill(*one) for one in opened], format, index_only=index_only)
+
+
+def _open(
+    ctx: Context, references: Sequence[Reference], vault: str | None, allow: Collection[str]
+) -> list[tuple[Located, Bundle]]:
+    """The versions that are meant; RefusedError where one of them is hostile."""
+    opened = [reading.open_reference(ctx, reference, vault=vault) for reference in references]
+    for located, bundle in opened:
+        linting.guard(ctx, located.label, bundle.files, allow=allow)
+    return opened
 
 
 def wrapped_skill(located: Located, bundle: Bundle) -> Skill:

@@ -91,15 +91,18 @@ def share(
     write: bool = False,
     vault: str | None = None,
     stdin: bytes | None = None,
+    fetch: bool = True,
 ) -> Shared | None:
     """Let people, groups or the holders of cards read skills, and write with `write`.
 
     One entry, pushed at once; None if `approve` said no to the preview. AccessError (4) unless I
-    own every skill, or where a card is to be admitted and I am no admin.
+    own every skill, or where a card is to be admitted and I am no admin. Without `fetch` the
+    preview is of what this machine knows: for who only looks.
     """
     opened = opening.open_vault(ctx, vault_of(references, vault))
     with opened.changing():
-        trust.before(ctx, opened)
+        if fetch:
+            trust.before(ctx, opened)
         who = people.resolve_all(ctx, opened, with_, stdin)
         skills = owned(ctx, opened, references)
         cards = tuple(w.card for w in who if w.card is not None)
@@ -134,14 +137,16 @@ def unshare(
     *,
     approve: Approve,
     vault: str | None = None,
+    fetch: bool = True,
 ) -> Shared | None:
     """Strike names from the access of skills, and seal their current versions anew.
 
-    Pushed ahead of whatever was not pushed yet. None if `approve` said no.
+    Pushed ahead of whatever was not pushed yet. None if `approve` said no. `fetch` as for `share`.
     """
     opened = opening.open_vault(ctx, vault_of(references, vault))
     with opened.changing():
-        trust.before(ctx, opened, removal=True)
+        if fetch:
+            trust.before(ctx, opened, removal=True)
         who = people.resolve_all(ctx, opened, from_)
         gone = [w.id for w in who if w.id is not None]
         if len(gone) != len(who):

@@ -61,7 +61,7 @@ def shown(key: str) -> str:
     return _SHOWN.get(key, key)
 
 
-_SKILLS = ("library", "skill")
+_SKILLS = ("library",)
 
 ACTIONS: tuple[Action, ...] = (
     # Moving about. Tables and texts bind these themselves.
@@ -74,6 +74,83 @@ ACTIONS: tuple[Action, ...] = (
     # The library.
     Action(
         "open", ("enter",), "open", "read the skill", ("library",), "skillvault show NAME", rank=1
+    ),
+    Action(
+        "edit",
+        ("e",),
+        "edit",
+        "change the skill in your editor; what you save is its next version",
+        _SKILLS,
+        "skillvault edit NAME",
+        rank=2,
+    ),
+    Action(
+        "share",
+        ("s",),
+        "share",
+        "let people, groups or the holder of a card read; what will change is shown first",
+        _SKILLS,
+        "skillvault share NAME --with WHO",
+        rank=3,
+    ),
+    Action(
+        "inject",
+        ("i",),
+        "inject",
+        "copy as a prompt takes it: to the clipboard or a file, with its tokens counted",
+        _SKILLS,
+        "skillvault inject NAME",
+        rank=4,
+    ),
+    Action(
+        "install",
+        ("I",),
+        "install",
+        "copy to where agents read skills",
+        _SKILLS,
+        "skillvault install NAME",
+    ),
+    Action(
+        "put",
+        ("p",),
+        "put",
+        "keep a folder as a skill, or as its next version",
+        ("library",),
+        "skillvault put FOLDER",
+        rank=6,
+    ),
+    Action(
+        "new",
+        ("n",),
+        "new",
+        "begin a skill: a folder with a template",
+        ("library",),
+        "skillvault new NAME",
+    ),
+    Action(
+        "sync",
+        ("S",),
+        "sync",
+        "fetch, verify, and push what waits; what others changed is said",
+        _SKILLS,
+        "skillvault sync",
+        rank=8,
+    ),
+    Action(
+        "remove",
+        ("X",),
+        "remove",
+        "take a skill out of the vault, for everybody; its name is typed first",
+        _SKILLS,
+        "skillvault remove NAME",
+    ),
+    Action(
+        "demo",
+        (),
+        "demo",
+        "look around in a sample: a real vault, thrown away when you leave",
+        ("library",),
+        "skillvault demo",
     ),
     Action(
         "mark",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +11,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from skillvault.errors import SkillvaultError
-from skillvault.services import appearance, browsing, sampling
+from skillvault.services import appearance, browsing, clipboard, sampling
 from skillvault.services.context import Context
 from skillvault.tui import actions, keys, themes
 from skillvault.tui.actions import Action
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 WATCH = 2.0
 """Seconds between two looks at whether somebody else wrote to a vault."""
 TICK = 0.2
+CLIPBOARD = 60.0
+"""Seconds after which what we copied leaves the clipboard, where that can be done."""
 
 
 class Skillvault(App[int], inherit_bindings=False):
@@ -47,6 +50,7 @@ class Skillvault(App[int], inherit_bindings=False):
         self.keymap: dict[str, str] = {}
         self._heads: dict[str, str | None] = {}
         self._told = 0.0
+        self._held = ""
         for theme in themes.ALL:
             self.register_theme(theme)
 
@@ -72,7 +76,7 @@ class Skillvault(App[int], inherit_bindings=False):
         try:
             self.session.vault = browsing.first(self.own, self.wanted)
         except SkillvaultError as error:
-            self.notify(told(error), severity="error", timeout=10, markup=False)
+            self.tell(error)
         self.push_screen(Library())
         self.set_interval(TICK, self._tick)
         self.set_interval(WATCH, self.watch_vaults)
@@ -80,6 +84,8 @@ class Skillvault(App[int], inherit_bindings=False):
     def on_unmount(self) -> None:
         """The sample goes; keys are forgotten."""
         self.session.desk.close()
+        if self._held:
+            clipboard.clear(self.own, self._held)
         if self.session.sample:
             sampling.throw_away(self.session.context)
 
@@ -125,7 +131,10 @@ class Skillvault(App[int], inherit_bindings=False):
 
     @on(Warned)
     def _warned(self, event: Warned) -> None:
-        self.notify(event.text, severity="warning", timeout=8, markup=False)
+        if event.job.warned is not None and event.job.owner and event.job.owner.is_attached:
+            event.job.warned(event.text)
+        else:
+            self.notify(event.text, severity="warning", timeout=8, markup=False)
 
     @on(Asked)
     def _asked(self, event: Asked) -> None:
@@ -156,6 +165,41 @@ class Skillvault(App[int], inherit_bindings=False):
         """Show the command that is about to be done, or was."""
         self.session.log = LogLine("$ ", command, outcome, bad)
         self.update_frame()
+
+    def tell(self, error: SkillvaultError) -> None:
+        """Show an error in passing."""
+        self.notify(told(error), severity="error", timeout=10, markup=False)
+
+    def copy(self, text: str) -> None:
+        """Copy text: to the terminal by OSC 52, and by the system's own tool where there is one.
+
+        The route is named; whether it arrived nobody can know. What the tool took is taken out of
+        the clipboard again after a while, and when one leaves.
+        """
+        self.copy_to_clipboard(text)
+        self.jobs.start(
+            Job(
+                "copying",
+                lambda ctx: clipboard.copy(ctx, text),
+                partial(self._copied, text),
+                group="copy",
+            ),
+            self,
+        )
+
+    def _copied(self, text: str, tool: str | None) -> None:
+        route = "sent to the terminal (OSC 52)"
+        if tool is not None:
+            route = f"handed to {tool}, and {route}"
+            self._held = text
+            self.set_timer(CLIPBOARD, self._clear_clipboard)
+        self.notify(f"{route}; if paste is empty, write a file: i, file", timeout=8, markup=False)
+
+    def _clear_clipboard(self) -> None:
+        text, self._held = self._held, ""
+        if text:
+            run = partial(clipboard.clear, text=text)
+            self.jobs.start(Job("clearing", run, lambda _done: None, quiet=True), self)
 
     # Actions that hold everywhere
 

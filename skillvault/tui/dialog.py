@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from skillvault.tui.work import Job
 
@@ -66,6 +67,12 @@ class Dialog(ModalScreen[T | None]):
     def work(self, job: Job[J]) -> None:
         """Start a job of this dialog."""
         self.tui.jobs.start(job, self)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Text that is pasted where nothing takes it does nothing."""
+        if not isinstance(self.focused, Input):
+            event.stop()
+            self.notify("pasted text is taken in input lines only; nothing was done", markup=False)
 
     def action_back(self) -> None:
         """Nothing of it."""

@@ -39,7 +39,7 @@ class Job(Generic[T]):
     """One call of a service.
 
     `what`: said while one waits, as `opening acme`. `failed`: told of the error that the service
-    raised; without it a toast is shown. `group`: a newer job of the same owner and group takes
+    raised, `warned` of its warnings; without them toasts are shown. `group`: a newer job of the same owner and group takes
     its place. `changes`: it writes, so it is never stopped half-way, and `q` asks.
     """
 
@@ -48,6 +48,7 @@ class Job(Generic[T]):
     done: Callable[[T], None]
     failed: Callable[[SkillvaultError], None] | None = None
     group: str = ""
+    warned: Callable[[str], None] | None = None
     changes: bool = False
     quiet: bool = False
     owner: DOMNode | None = None
@@ -203,9 +204,28 @@ class Jobs:
             progress=progress,
             warn=warn,
             confirm=lambda question: ask(question, secret=False) is not None,
+            ask_person=lambda question: ask(question, secret=False) is not None,
             passphrase=passphrase,
             interactive=False,
         )
+
+
+class Look(Generic[T]):
+    """An `approve` that keeps what it is shown and says no: a preview, and nothing is done."""
+
+    def __init__(self) -> None:
+        self.seen: T | None = None
+
+    def __call__(self, preview: T) -> bool:
+        """Keep it."""
+        self.seen = preview
+        return False
+
+    @property
+    def preview(self) -> T:
+        """What the service showed; it must have shown something."""
+        assert self.seen is not None  # noqa: S101 - a service that approves shows first
+        return self.seen
 
 
 def told(error: SkillvaultError) -> str:

@@ -61,12 +61,11 @@ def test_each_action_is_there_where_it_says(action: actions.Action) -> None:
         elif place != MOVE:
             assert hasattr(places[place], f"action_{action.method}"), place
             bound = places[place]._merge_bindings().key_to_bindings
-            assert any(b.id == action.id for b in bound[action.keys[0]])
+            assert not action.keys or any(b.id == action.id for b in bound[action.keys[0]])
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_an_action_has_a_letter_or_the_palette_and_speaks_as_we_do(action: actions.Action) -> None:
-    assert action.keys
     if action.id in {"page-down", "page-up"}:
         assert any(not key.startswith("ctrl+") for key in action.keys)
     assert action.help[0].islower() or action.help.startswith("`")

@@ -35,6 +35,26 @@ class Question(Dialog[str]):
             self.dismiss(None)
 
 
+class Confirm(Dialog[str]):
+    """Something that can be taken back, with what it will do: enter does it."""
+
+    def __init__(self, heading: str, lines: Sequence[str], verb: str) -> None:
+        super().__init__()
+        self.heading = heading
+        self.lines = tuple(lines)
+        self.keys_line = f"enter {verb}   esc cancel"
+
+    def body(self) -> Iterable[Widget]:
+        """What it will do."""
+        yield Text("\n".join(self.lines))
+
+    def on_key(self, event: events.Key) -> None:
+        """Enter is yes."""
+        if event.key == "enter":
+            event.stop()
+            self.dismiss("yes")
+
+
 class Leave(Question):
     """Leaving while something is written: waiting is the first choice."""
 

@@ -15,14 +15,14 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from skillvault.errors import SkillvaultError
-from skillvault.services import browsing
+from skillvault.services import browsing, sampling
 from skillvault.services.browsing import Key, Line, Opened, Shelf
 from skillvault.services.context import Context
 from skillvault.services.wording import count
 from skillvault.tui import actions, rows
 from skillvault.tui.dialog import Text
 from skillvault.tui.dialogs.chooser import Choice, Chooser
-from skillvault.tui.place import Place
+from skillvault.tui.doing import Doing
 from skillvault.tui.rows import Entry
 from skillvault.tui.widgets.bars import Bar
 from skillvault.tui.widgets.field import Field
@@ -45,7 +45,7 @@ class Wanted:
     bodies: dict[Key, int] | None = None
 
 
-class Library(Place):
+class Library(Doing):
     """All skills; `enter` opens one."""
 
     place = "library"
@@ -383,6 +383,23 @@ class Library(Place):
         """The skills that an action is about: the marked ones, else the current one."""
         return [entry.line for entry in self.table.chosen()]
 
+    def action_new(self) -> None:
+        """Begin a skill."""
+        from skillvault.tui.dialogs.put import New
+
+        self.app.push_screen(New())
+
+    def action_demo(self) -> None:
+        """Make the sample and go into it."""
+        self.work(Job("making a sample vault", sampling.make, self._sampled, group="demo"))
+
+    def _sampled(self, context: Context) -> None:
+        self.tui.open_sample(context)
+        self.wanted = Wanted()
+        self.query_one("#query", Field).value = ""
+        self.table.marked.clear()
+        self.reload()
+
     def action_vault(self) -> None:
         """Choose the vault to look at."""
         session = self.tui.session
@@ -420,7 +437,9 @@ class Library(Place):
             return self.is_mounted and bool(self.table.rows)
         if action == "vault":
             return bool(browsing.names(self.tui.session.context))
-        return True
+        if action == "demo":
+            return not self.tui.session.sample
+        return super().can(action)
 
     def leave(self) -> None:
         """Step by step: the wide preview, the filter, the marks. Never out of the app."""
