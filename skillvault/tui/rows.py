@@ -61,11 +61,13 @@ _VERDICT_LOOKS = {"improves": "good", "harms": "bad"}
 
 
 def readers(audience: Audience) -> Cell:
-    """`payments 6`, `2 people`, `only me`."""
-    said = [f"{name} {size}" for name, size in audience.groups]
+    """`payments 6`, `payments 6 +1`, `2 people`, `only me`."""
+    groups = ", ".join(f"{name} {size}" for name, size in audience.groups)
+    if groups:
+        return Cell(f"{groups} +{audience.people}" if audience.people else groups)
     if audience.people:
-        said.append(count(audience.people, "person", "people"))
-    return Cell(", ".join(said)) if said else Cell("only me", "quiet")
+        return Cell(count(audience.people, "person", "people"))
+    return Cell("only me", "quiet")
 
 
 def result(found: Result | None, *, wide: bool) -> Cell:

@@ -39,8 +39,9 @@ class Job(Generic[T]):
     """One call of a service.
 
     `what`: said while one waits, as `opening acme`. `failed`: told of the error that the service
-    raised, `warned` of its warnings; without them toasts are shown. `group`: a newer job of the same owner and group takes
-    its place. `changes`: it writes, so it is never stopped half-way, and `q` asks.
+    raised, `warned` of its warnings; without them toasts are shown. `group`: a newer job of the
+    same owner and group takes its place. `changes`: it writes, so it is never stopped half-way,
+    and `q` asks. `quiet`: never told about.
     """
 
     what: str

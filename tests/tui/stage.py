@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import io
 import re
 import shutil
@@ -16,12 +17,13 @@ from rich.console import Console
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from skillvault.age import bech32
 from skillvault.paths import Paths
 from skillvault.services import vaults
 from skillvault.services.context import Context
 from skillvault.skill.files import SkillFile
 from skillvault.tui.app import Skillvault
-from skillvault.vault.identity import format_file
+from skillvault.vault.identity import Identity, format_file, parse
 from skillvault.vault.ids import new_id
 from skillvault.vault.repository import create_bare
 from tests.vault_maker import START, Maker, Person
@@ -66,6 +68,12 @@ def skill(name: str, about: str, body: str = "", **more: str) -> list[SkillFile]
     return files + [SkillFile(path, data.encode(), "644") for path, data in more.items()]
 
 
+def fixed_identity(name: str) -> Identity:
+    """The same keys for a name each time, so that fingerprints are the same on pictures."""
+    secret = hashlib.sha256(f"the terminal UI's tests: {name}".encode()).digest()
+    return parse(bech32.encode("age-secret-key-", secret).upper())
+
+
 def tell(folder: Path) -> None:
     """Ada's machine in `folder`: her vault `acme` with six people, a group and seven skills.
 
@@ -74,9 +82,11 @@ def tell(folder: Path) -> None:
     host = folder / "host.git"
     create_bare(host)
     made = Maker(host, "x25519")
-    ada = made.person("Ada")
+    ada, *others = (
+        made.people.setdefault(name, Person(name, fixed_identity(name), new_id()))
+        for name in ("Ada", "Bob Barker", "Paul Yates", "Cyd", "Dora", "Eve")
+    )
     made.found(ada)
-    others = [made.person(n) for n in ("Bob Barker", "Paul Yates", "Cyd", "Dora", "Eve")]
     for other in others:
         made.admit(ada, other, "member")
     bob = others[0]

@@ -47,7 +47,11 @@ class Person(NamedTuple):
 
 
 class WhoField(Field):
-    """The line `with`: what is typed finds, a card that is pasted is taken whole."""
+    """The line `with`: what is typed finds, space chooses, a pasted card is taken whole."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "screen.choose", "choose", show=False, priority=True)
+    ]
 
     class Card(Message):
         """A card was pasted."""
@@ -177,6 +181,7 @@ class Share(Dialog[str]):
 
     @on(Field.Changed, "#who")
     def _typed(self) -> None:
+        self.grid.rows = ()  # the cursor goes to the best
         self._show_people()
 
     @on(WhoField.Card)
@@ -193,18 +198,16 @@ class Share(Dialog[str]):
         self._foresee()
 
     def on_key(self, event: events.Key) -> None:
-        """Up and down move in the list, space chooses, while one types."""
-        if isinstance(self.focused, Toggle):
-            return
-        act = {
-            "down": self.grid.action_down,
-            "up": self.grid.action_up,
-            "space": self._toggle_current,
-        }.get(event.key)
+        """Up and down move in the list while one types."""
+        act = {"down": self.grid.action_down, "up": self.grid.action_up}.get(event.key)
         if act is not None:
             event.stop()
             event.prevent_default()
             act()
+
+    def action_choose(self) -> None:
+        """Take in who is under the cursor, or let them go."""
+        self._toggle_current()
 
     def _toggle_current(self) -> None:
         typed = self.query_one("#who", Field).value.strip()
