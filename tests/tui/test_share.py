@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.services import identities, sharing
+from skillvault.services import identities, reach, sharing
 from skillvault.services.references import parse
 from skillvault.tui.dialogs.share import Share
 from tests.tui.conftest import Snapshot
@@ -16,7 +16,7 @@ from tests.tui.stage import Machine, Ui, playing
 
 def readers(machine: Machine, name: str = "code-review") -> set[str]:
     """Who reads a skill, as the command line says it."""
-    _, grants = sharing.access(machine.context, parse(name), vault="acme")
+    _, grants = reach.access(machine.context, parse(name), vault="acme")
     return {grant.name for grant in grants}
 
 
@@ -75,11 +75,10 @@ async def test_enter_before_the_preview_is_computed_does_nothing(own: Machine) -
         await ui.press("s")
         box = dialog(ui)
         box._toggle("Eve")
-        assert box.preview is None
         box.action_go()
         assert not box.busy
         await ui.settle()
-        assert box.preview is not None
+        assert "$ skillvault share code-review --with Eve" in ui.see()
         await ui.press("escape")
     assert readers(own) == before
 
@@ -103,7 +102,7 @@ async def test_two_marked_skills_go_in_one_entry_and_may_be_written(own: Machine
         await ui.press("enter")
         assert "--with Eve --write" in ui.log
     assert {"Eve"} <= readers(own, "code-review") & readers(own, "contract-review")
-    _, grants = sharing.access(own.context, parse("code-review"), vault="acme")
+    _, grants = reach.access(own.context, parse("code-review"), vault="acme")
     assert next(grant for grant in grants if grant.name == "Eve").write
 
 
@@ -167,12 +166,12 @@ async def test_a_push_that_fails_keeps_the_dialog_and_can_be_tried_again(own: Ma
         await ui.press("space")
         host.rename(away)
         await ui.press("enter")
-        assert isinstance(ui.app.screen, Share)
+        dialog(ui)
         assert "enter try again" in ui.see()
         assert ui.app.session.log.bad
         shutil.move(away, host)
         await ui.press("enter")
-        assert not isinstance(ui.app.screen, Share)
+        assert len(ui.app.screen_stack) == 2
     assert "Eve" in readers(own)
 
 
