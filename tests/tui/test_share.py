@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.services import identities, reach, sharing
+from skillvault.services import accessing, identities, sharing
 from skillvault.services.references import parse
 from skillvault.tui.dialogs.share import Share
 from tests.tui.conftest import Snapshot
@@ -16,7 +16,7 @@ from tests.tui.stage import Machine, Ui, playing
 
 def readers(machine: Machine, name: str = "code-review") -> set[str]:
     """Who reads a skill, as the command line says it."""
-    _, grants = reach.access(machine.context, parse(name), vault="acme")
+    _, grants = accessing.access(machine.context, parse(name), vault="acme")
     return {grant.name for grant in grants}
 
 
@@ -36,7 +36,7 @@ async def test_share_as_pictures(library: Machine, snapshot: Snapshot) -> None:
     """The user marks two skills and chooses a person."""
     async with playing(library) as ui:
         await ui.press("space", "space", "s")
-        await ui.type("pau")
+        await ui.type("cy")
         await ui.press("space")
         await snapshot(ui, "share")
 
@@ -102,7 +102,7 @@ async def test_two_marked_skills_go_in_one_entry_and_may_be_written(own: Machine
         await ui.press("enter")
         assert "--with Eve --write" in ui.log
     assert {"Eve"} <= readers(own, "code-review") & readers(own, "contract-review")
-    _, grants = reach.access(own.context, parse("code-review"), vault="acme")
+    _, grants = accessing.access(own.context, parse("code-review"), vault="acme")
     assert next(grant for grant in grants if grant.name == "Eve").write
 
 

@@ -97,7 +97,7 @@ class Share(Dialog[str]):
         """With whom, what they may, what will change."""
         yield Horizontal(Text("with", classes="label"), WhoField(id="who"), classes="line")
         grid: Grid[Person] = Grid(
-            [Column("name", "", 24, grow=1), Column("note", "", 30, grow=1, drop=1)],
+            [Column("name", "", 18, grow=1), Column("note", "", 24, grow=2, drop=1)],
             self._cells,
             key=lambda person: person.one.label,
             head=False,
@@ -349,8 +349,10 @@ def lines_of(preview: Preview) -> list[str]:
     gain = "gains" if len(preview.people) == 1 else "gain"
     who = count(len(preview.people), "keyholder")
     lines = [f"{who} {gain}   {skills}", f"  {listed(preview.people, most=8)}"]
+    if not preview.people and not preview.write:
+        return ["nobody gains anything: they read all of it already"]
     if not preview.people:
-        lines = ["nobody gains anything: they read all of it already"]
+        lines = ["they read all of it already"]
     lines += [f"new member: {card.name}   {card.fingerprint.words}" for card in preview.admits]
     if preview.write:
         lines.append("and may write new versions")
