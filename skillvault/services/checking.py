@@ -13,22 +13,14 @@ from skillvault.services import copies, opening, staleness
 from skillvault.services.bases import Bases
 from skillvault.services.context import Context
 from skillvault.services.copies import Copy
+from skillvault.services.news import News, news, skill_label
 from skillvault.vault import sync as syncing
 from skillvault.vault.client import Vault
 from skillvault.vault.fingerprint import Fingerprint, of_vault
 from skillvault.vault.repository import create_bare
-from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import State, pending
 from skillvault.vault.sync import Synced
 from skillvault.vault.verify import verify as verify_line
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What others changed since the last sync, trust first. Texts, one a line."""
-
-    trust: tuple[str, ...]
-    skills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +89,11 @@ def sync(
         for line in synced.kept:
             ctx.warn(line)
         done = reseal_pending(ctx, opened, reseal) if opened.me is not None else ()
-        news = _news(opened, synced, here)
+        told = news(opened, synced.before, synced.after, here)
         if opened.identity is not None:
             opened.workbench.keep_merged(Bases(ctx.paths).contents(opened.notes.vault))
         opened.notebook.save() if opened.identity else None
-    report = SyncReport(opened, synced, news, done)
+    report = SyncReport(opened, synced, told, done)
     tell(report)
     for error in synced.left[1:]:
         ctx.warn(str(error))
@@ -125,7 +117,7 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
         head=state.head or "",
         pinned_seq=opened.pin.seq,
         unpushed=opened.unpushed if opened.notes.remote else 0,
-        pending=tuple(sorted({_label(opened, p.skill) for p in pending(state)})),
+        pending=tuple(sorted({skill_label(opened, p.skill) for p in pending(state)})),
         newest_by_others=newest,
         stale=staleness.is_stale(ctx, newest),
         spoiled=tuple(f"{p}: {why}" for p, why in opened.reader.keyring.spoiled) if me else (),
@@ -171,61 +163,3 @@ def _judge(ctx: Context, repo: Path, tip: str, subject: str) -> Verification:
     state = outcome.verified.state
     words = of_vault(state.vault_id, state.head or "")
     return Verification(subject, state, words, outcome.error, outcome.warnings)
-
-
-def _news(vault: Vault, synced: Synced, here: set[str]) -> News:
-    """What others changed: people and access first, then versions.
-
-    `here`: the skills that stood here before; another one that is gone, I removed myself.
-    """
-    before, after = synced.before.state, synced.after.state
-    if before.seq < 0 or vault.identity is None:
-        return News((), ())
-    reader = vault.reader
-    trust, skills = [], []
-    for member, record in after.members.items():
-        known = before.members.get(member)
-        if known is None:
-            trust.append(f"{reader.name(member)} joined as {record.role}")
-        elif known.state != record.state:
-            trust.append(f"{reader.name(member)} was removed")
-        elif known != record:
-            trust.append(f"{reader.name(member)}: role {record.role}, name or expiry changed")
-    for group, entry in after.groups.items():
-        old = before.groups.get(group)
-        if group != after.everyone and (old is None or old != entry):
-            trust.append(f"group {reader.name(group)} changed")
-    for skill, now in after.skills.items():
-        was = before.skills.get(skill)
-        label = _label(vault, skill)
-        if was is not None and was.readers != now.readers:
-            gained = sorted(reader.name(n) for n in set(now.readers) - set(was.readers))
-            lost = sorted(reader.name(n) for n in set(was.readers) - set(now.readers))
-            parts = [f"shared with {', '.join(gained)}"] if gained else []
-            parts += [f"no longer with {', '.join(lost)}"] if lost else []
-            trust.append(f"{label}: {'; '.join(parts)}")
-        versions = len(was.versions) if was else 0
-        if len(now.versions) > versions and now.versions[-1].author != vault.me:
-            author = reader.name(now.versions[-1].author)
-            skills.append(f"{label}@{len(now.versions)} by {author}")
-    for skill in sorted((before.skills.keys() - after.skills.keys()) & here):
-        opened = vault.notebook.known(skill, before.skills[skill].content)
-        skills.append(f"{opened.name if opened else f'~{skill[:8]}'} was removed")
-    return News(tuple(trust), tuple(skills))
-
-
-def _label(vault: Vault, skill: str) -> str:
-    """A skill's name where I can read it, else its pseudonym."""
-    if vault.identity is None or vault.me is None:
-        return f"~{skill[:8]}"
-    number = vault.reader.newest_number(skill)
-    if number is None:
-        return f"~{skill[:8]}"
-    content = vault.state.skills[skill].versions[number - 1].content
-    known = vault.notebook.known(skill, content)
-    if known is None:
-        try:
-            known = vault.notebook.note(vault.reader.open_newest(skill).bundle)
-        except DOES_NOT_OPEN:
-            return f"~{skill[:8]}"
-    return known.name

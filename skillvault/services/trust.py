@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from skillvault.errors import AccessError, ConflictError, ServiceError
 from skillvault.services import staleness
 from skillvault.services.context import Context
+from skillvault.services.news import news
 from skillvault.vault import sync
 from skillvault.vault.client import REMOTE, Vault
 from skillvault.vault.draft import Draft
@@ -39,10 +40,15 @@ def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
     """Sync first, so that a change of trust is judged on what others did. Without a remote: no.
 
     A conflict of what was not pushed is no reason to stop; before a `removal` nothing of mine is.
+    What others changed is told here, for the next `sync` knows it already.
     """
     if vault.notes.remote is not None:
+        here = set(vault.state.skills)
         try:
-            _warn_kept(ctx, sync.sync(vault, ctx.now, push=False, ask=ctx.interactive))
+            done = _warn_kept(ctx, sync.sync(vault, ctx.now, push=False, ask=ctx.interactive))
+            told = news(vault, done.before, done.after, here)
+            for line in (*told.trust, *told.skills):
+                ctx.warn(f"others changed: {line}")
         except (AccessError, ConflictError):
             if not removal:
                 raise
