@@ -1,4 +1,4 @@
-"""Machines whose time is over, or nearly: an honest one writes nothing then, and is removed by hand."""
+"""Machines whose time is over, or nearly: an honest one writes nothing then."""
 
 from __future__ import annotations
 
