@@ -1,4 +1,4 @@
-"""Machines whose time is over, or nearly: an honest one writes nothing then."""
+"""Machines whose time is over, or nearly: they write nothing then, and are removed by hand."""
 
 from __future__ import annotations
 

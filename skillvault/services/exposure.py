@@ -6,15 +6,14 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from skillvault.errors import NotFoundError, RefusedError, UsageError
+from skillvault.errors import NotFoundError, RefusedError, UsageError, VerificationError
 from skillvault.services import finding, opening, people
 from skillvault.services.context import Context
 from skillvault.services.finding import fold
 from skillvault.services.people import Who
-from skillvault.vault import exposure as exposures
 from skillvault.vault import fingerprint
 from skillvault.vault.client import Vault
-from skillvault.vault.exposure import Exposure, SkillRead, Way, When
+from skillvault.vault.exposure import Exposure, SkillRead, Walk, Way, When
 from skillvault.vault.fingerprint import Fingerprint
 from skillvault.vault.history import moments
 from skillvault.vault.remote_url import without_password
@@ -61,7 +60,7 @@ class SkillLine:
 class Report:
     """What somebody could ever have read in a vault. `remover` is who removed them, by name.
 
-    `remote`: the host's address without a password, or None.
+    `remote`: the host's address without a password, or None; `walk` can follow later entries.
     """
 
     vault: Vault
@@ -74,6 +73,7 @@ class Report:
     groups: tuple[Through, ...]
     skills: tuple[SkillLine, ...]
     remote: str | None
+    walk: Walk
 
     @property
     def role(self) -> Role:
@@ -98,10 +98,11 @@ def exposure(
     return report(ctx, opened, resolve_ever(ctx, opened, who, stdin))
 
 
-def report(ctx: Context, vault: Vault, member: str) -> Report:
-    """The same of a member's id, in an open vault."""
+def report(ctx: Context, vault: Vault, member: str, known: Walk | None = None) -> Report:
+    """The same of a member's id, in an open vault. `known`: the walk of an earlier report."""
     record = vault.state.members[member]
-    found = exposures.exposure(moments(vault), member)
+    walk = _walk(vault, member, known)
+    found = walk.result()
     names = _names(ctx, vault, found.skills)
     lines = [
         SkillLine(
@@ -123,7 +124,19 @@ def report(ctx: Context, vault: Vault, member: str) -> Report:
         groups=tuple(_through(vault, way, member) for way in found.groups),
         skills=tuple(sorted(lines, key=lambda line: (line.name is None, line.label, line.skill))),
         remote=host_of(vault),
+        walk=walk,
     )
+
+
+def _walk(vault: Vault, member: str, known: Walk | None) -> Walk:
+    """All entries taken, from where `known` stood if the line goes on from there."""
+    if known is not None:
+        with contextlib.suppress(VerificationError):
+            known.follow(moments(vault, known.last, known.commit))
+            return known
+    fresh = Walk(member)
+    fresh.follow(moments(vault))
+    return fresh
 
 
 def resolve_ever(ctx: Context, vault: Vault, text: str, stdin: bytes | None = None) -> str:

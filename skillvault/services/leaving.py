@@ -267,7 +267,7 @@ def finish(
     seen = standing(vault)
     return Removed(
         vault=seen,
-        report=exposure.report(ctx, seen, member),
+        report=exposure.report(ctx, seen, member, leaving.report.walk if leaving else None),
         leaving=leaving,
         published=published,
         resealed=resealed,

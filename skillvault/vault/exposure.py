@@ -87,30 +87,39 @@ def exposure(walked: Iterable[Moment], member: str) -> Exposure:
 
     NotFoundError if none of them admits such a member.
     """
-    walk = _Walk(member)
-    for moment in walked:
-        walk.take(moment)
+    walk = Walk(member)
+    walk.follow(walked)
     return walk.result()
 
 
 @dataclass(slots=True)
-class _Walk:
-    """What is known so far. `held`: the keys they had, with the entry from which on.
+class Walk:
+    """What is known after so many entries; it can follow more. `held`: keys, and since when.
 
-    `spans`: (skill, or "" for being in a group; the name) to [since, until] of its last stretch,
-    the first `since` kept. `results`: skill to result to all of its sealings.
+    `spans`: skill (or "", for being in a group) to name to (since, until): the first and the last
+    entry of their reading by that name. `results`: skill to result to all of its sealings.
     """
 
     member: str
     whens: list[When] = field(default_factory=list)
     held: dict[Ref, int] = field(default_factory=dict)
-    spans: dict[tuple[str, str], tuple[int, int | None]] = field(default_factory=dict)
+    spans: dict[str, dict[str, tuple[int, int | None]]] = field(default_factory=dict)
     results: dict[str, dict[str, list[tuple[int, tuple[Ref, ...]]]]] = field(default_factory=dict)
     removed: int | None = None
     remover: str | None = None
     last: State = EMPTY
 
-    def take(self, moment: Moment) -> None:
+    @property
+    def commit(self) -> str | None:
+        """The commit of the last entry."""
+        return self.whens[-1].commit if self.whens else None
+
+    def follow(self, walked: Iterable[Moment]) -> None:
+        """Take more entries, those that come next."""
+        for moment in walked:
+            self._take(moment)
+
+    def _take(self, moment: Moment) -> None:
         entry, after = moment.entry, moment.after
         self.whens.append(When(entry.seq, entry.hash, moment.commit, entry.time))
         self.last = after
@@ -128,12 +137,13 @@ class _Walk:
         self._note_ways(paths, moment)
 
     def result(self) -> Exposure:
+        """What they could have read till now. NotFoundError if they were never admitted."""
         if self.member not in self.held:
             raise NotFoundError(self.member, "no entry admits such a member")
         state = self.last
         everything = {**state.former_skills, **state.skills}
         reads = (self._skill(key, skill) for key, skill in everything.items())
-        groups = [name for skill, name in self.spans if not skill]
+        groups = self.spans.get("", {})
         return Exposure(
             member=self.member,
             admitted=self.whens[self.held[self.member]],
@@ -189,12 +199,13 @@ class _Walk:
                 self._note(key, name, seq, now=name in now)
 
     def _note(self, skill: str, name: str, seq: int, *, now: bool) -> None:
-        since, until = self.spans.get((skill, name), (seq, seq))
+        spans = self.spans.setdefault(skill, {})
+        since, until = spans.get(name, (seq, seq))
         if now:
             until = None
         elif until is None:
             until = seq
-        self.spans[skill, name] = since, until
+        spans[name] = since, until
 
     # At the end
 
@@ -203,7 +214,7 @@ class _Walk:
         if not versions:
             return None
         epochs = _oldest_epochs(skill.files, self.held)
-        names = [name for at, name in self.spans if at == key]
+        names = self.spans.get(key, {})
         ways = [self._way(key, name, epochs.get(name)) for name in names]
         # A group's older epochs may lead to what was never shared with it while they were in it.
         ways += [
@@ -243,7 +254,7 @@ class _Walk:
         return any(ref in self.held for _, refs in sealings for ref in refs)
 
     def _way(self, skill: str, name: str, epoch: int | None) -> Way:
-        since, until = self.spans[skill, name]
+        since, until = self.spans[skill][name]
         end = None if until is None else self.whens[until]
         if epoch is None and name != self.member:
             epoch = min(_epochs_held(name, self.held), default=None)

@@ -26,13 +26,12 @@ class Moment(NamedTuple):
     after: State
 
 
-def moments(vault: Vault) -> Iterator[Moment]:
-    """Every entry of the local line, oldest first.
+def moments(vault: Vault, state: State = EMPTY, commit: str | None = None) -> Iterator[Moment]:
+    """Every entry of the local line, oldest first; those behind `commit`, where `state` stood.
 
-    VerificationError, at the end, if they do not lead to the head that was verified.
+    VerificationError if they do not follow, or do not lead to the head that was verified.
     """
-    state = EMPTY
-    for moment in walk(vault.path, vault.local.commit or ""):
+    for moment in walk(vault.path, vault.local.commit or "", state, commit):
         yield moment
         state = moment.after
     if state.head != vault.state.head:
@@ -48,13 +47,15 @@ def times(vault: Vault) -> list[str]:
     return [format_time(int(line)) for line in git.run(vault.path, words).split()]
 
 
-def walk(repo: Path, tip: str) -> Iterator[Moment]:
+def walk(repo: Path, tip: str, state: State = EMPTY, parent: str | None = None) -> Iterator[Moment]:
     """Every entry up to the commit `tip`, which was verified before: signatures are not looked at.
 
-    VerificationError for one that the rules do not allow.
+    From behind the commit `parent`, where `state` stood. VerificationError for one that the rules
+    do not allow, or that does not follow.
     """
-    state, parent = EMPTY, None
-    with CatFile(repo) as cat, commits(repo, tip, None) as oids:
+    if tip == parent:
+        return
+    with CatFile(repo) as cat, commits(repo, tip, parent) as oids:
         for batch in batches(oids, cat):
             steps, error = prepare(batch, parent, cat)
             for step in steps:
