@@ -81,9 +81,9 @@ def _anew(skills: int, results: int) -> str:
 
 def read(report: Report) -> str:
     """`code-review @1-@4, refund @1      since 2026-09-02`."""
-    from skillvault.services.receipts import ranges
+    from skillvault.services.reach import span
 
-    named = [f"{one.label} {ranges(one.numbers)}" for one in report.skills if one.name is not None]
+    named = [f"{one.label} {span(one.numbers)}" for one in report.skills if one.name is not None]
     said = [words.listed(named, most=_MOST)] if named else []
     if report.unnamed:
         said.append(f"{words.count(report.unnamed, 'skill')} that you cannot read")

@@ -7,12 +7,12 @@ it needs skillvault to be checked: commits, hashes and paths are those of the re
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from skillvault import atomic
 from skillvault.errors import RefusedError, UsageError
 from skillvault.services.exposure import Report, SkillLine, Through
+from skillvault.services.reach import span
 from skillvault.vault.exposure import VersionRead, When
 
 Json = dict[str, object]
@@ -155,17 +155,6 @@ def check_place(file: Path) -> None:
         raise UsageError(str(file), "its folder is not there")
 
 
-def ranges(numbers: Sequence[int]) -> str:
-    """`@1-@4, @6`: numbers of versions, ascending."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(f"@{a}" if a == b else f"@{a}-@{b}" for a, b in runs)
-
-
 def way(one: Through) -> str:
     """`directly`, `payments since epoch 2`."""
     if one.group is None:
@@ -186,7 +175,7 @@ def _readable(report: Report) -> list[str]:
     lines = []
     for line in report.skills:
         end = "" if line.found.until is None else f" until {_told(line.found.until)}"
-        lines.append(f"{line.label} ~{line.skill}  {ranges(line.numbers)}")
+        lines.append(f"{line.label} ~{line.skill}  {span(line.numbers)}")
         through = ", ".join(way(one) for one in line.through)
         lines.append(f"    {through}; from {_told(line.found.since)}{end}")
         if line.found.results:

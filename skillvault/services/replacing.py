@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skillvault.errors import AccessError, ConflictError, NotFoundError, UsageError
+from skillvault.errors import AccessError, NotFoundError, UsageError
 from skillvault.services import (
     exposure,
     handing,
@@ -308,7 +308,7 @@ def _carry_out(job: _Job, preview: Replacing) -> Replaced:
     published, removed = list[Published](), None
     if job.stolen and preview.leaving is not None:
         removed = _remove(job, preview.leaving)
-        _catch_up(job)
+        trust.before(job.ctx, job.vault)
     published.append(_hand_over(job, job.vault, job.vault.require_me()))
     if job.old_key is not None and not job.is_self and not job.stolen:
         other = job.vault.held_by(job.old_key)
@@ -366,12 +366,3 @@ def _role_ask(job: _Job) -> tuple[Ask, ...]:
     ]
     command = shlex.join(["skillvault", "member", "role", job.card.name, wanted])
     return (Ask("role", f"the role {wanted}", either(owners), command),)
-
-
-def _catch_up(job: _Job) -> None:
-    """After a stolen key was removed: the rest needs all that was not pushed to be in order."""
-    try:
-        trust.before(job.ctx, job.vault)
-    except ConflictError as error:
-        problem = f"is removed; the new identity is not admitted yet: {error}"
-        raise ConflictError(job.card.name, problem, "resolve it, then run this again") from error

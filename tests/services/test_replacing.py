@@ -239,7 +239,7 @@ def test_a_stolen_key_does_nothing_more(ada: Person, host: Path) -> None:
         replace(ada, "Eve", new, stolen=True, keep=True)
 
 
-def test_a_conflict_delays_the_new_one_and_not_the_removal(ada: Person, host: Path) -> None:
+def test_a_conflict_delays_neither_the_removal_nor_the_new_one(ada: Person, host: Path) -> None:
     eve, bob = join(ada, host, "Eve"), join(ada, host, "Bob")
     ada.share("one", with_="Bob", write=True)
     ada.share("one", with_="Eve")
@@ -252,11 +252,14 @@ def test_a_conflict_delays_the_new_one_and_not_the_removal(ada: Person, host: Pa
     with pytest.raises(ConflictError):
         checking.sync(ada.ctx)
     new = anew(eve)
-    with pytest.raises(ConflictError, match="not admitted yet"):
-        replace(ada, "Eve", new, stolen=True)
+    done = replace(ada, "Eve", new, stolen=True)
     line = Line(host)
-    assert not line.state.members[member_id(eve, eve)].is_active
+    assert not line.state.members[done.replaced].is_active
     assert line.opens_now(key_of(eve)) == set()
+    start(new, host)
+    assert readable(new) == ["one"]
+    with pytest.raises(ConflictError):
+        checking.sync(ada.ctx)
 
 
 def test_a_person_who_comes_back(ada: Person, host: Path) -> None:

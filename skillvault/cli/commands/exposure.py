@@ -76,12 +76,13 @@ def _head(report: Report) -> list[tuple[str, str]]:
 
 def _row(line: SkillLine) -> list[str]:
     from skillvault.services import receipts
+    from skillvault.services.reach import span
 
     found = line.found
     until = "now" if found.until is None else _when(found.until)
     return [
         line.label,
-        receipts.ranges(line.numbers),
+        span(line.numbers),
         ", ".join(receipts.way(one) for one in line.through),
         _when(found.since),
         f"{until} (gone)" if found.gone else until,
