@@ -7,37 +7,48 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillvault.errors import ServiceError, VerificationError
-from skillvault.services import copies, opening, staleness
+from skillvault.services import copies, opening, people, staleness
 from skillvault.services.bases import Bases
 from skillvault.services.context import Context
 from skillvault.services.copies import Copy
-from skillvault.services.news import News, news, skill_label
+from skillvault.services.news import News, news
+from skillvault.services.waiting import Wait, waits
 from skillvault.vault import sync as syncing
 from skillvault.vault.client import Vault
 from skillvault.vault.fingerprint import Fingerprint, of_vault
 from skillvault.vault.repository import create_bare
-from skillvault.vault.state import State, pending
+from skillvault.vault.state import State
 from skillvault.vault.sync import Synced
 from skillvault.vault.verify import verify as verify_line
+
+if TYPE_CHECKING:
+    from skillvault.services.healing import Healed
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What `sync` did."""
+    """What `sync` did, and what this client mended by itself then."""
 
     vault: Vault
     synced: Synced
     news: News
-    resealed: tuple[str, ...] = ()
+    healed: Healed
+
+    @property
+    def resealed(self) -> tuple[str, ...]:
+        """The names of the skills that were sealed anew."""
+        return self.healed.resealed
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """What `status` says. `newest_by_others`: seconds since 1970, or None. Counts of entries.
 
-    `copies`: those on this machine that differ, or whose skill was taken away.
+    `waits`: what is to be sealed anew, and why it is not yet. `spoiled`: keys that do not open, a
+    line each. `copies`: those on this machine that differ, or whose skill was taken away.
     """
 
     vault: Vault
@@ -49,12 +60,17 @@ class Status:
     head: str
     pinned_seq: int
     unpushed: int
-    pending: tuple[str, ...]
+    waits: tuple[Wait, ...]
     newest_by_others: int | None
     stale: bool
     spoiled: tuple[str, ...]
     warnings: tuple[str, ...]
     copies: tuple[Copy, ...]
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The names of the skills that are to be sealed anew."""
+        return tuple(sorted({wait.name for wait in self.waits}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,7 @@ def sync(
     `reseal` names a skill whose current version is sealed anew in any case. `tell` gets the report,
     also where something of mine could not go along: that is raised when all else is done.
     """
-    from skillvault.services.resealing import reseal_pending
+    from skillvault.services.healing import heal
 
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
@@ -88,17 +104,18 @@ def sync(
         synced = syncing.sync(opened, ctx.now, ask=ctx.interactive)
         for line in synced.kept:
             ctx.warn(line)
-        done = reseal_pending(ctx, opened, reseal) if opened.me is not None else ()
+        healed = heal(ctx, opened, reseal)
         told = news(opened, synced.before, synced.after, here)
         if opened.identity is not None:
             opened.workbench.keep_merged(Bases(ctx.paths).contents(opened.notes.vault))
         opened.notebook.save() if opened.identity else None
-    report = SyncReport(opened, synced, told, done)
+    report = SyncReport(opened, synced, told, healed)
     tell(report)
-    for error in synced.left[1:]:
+    left = [*synced.left, *([healed.error] if healed.error is not None else [])]
+    for error in left[1:]:
         ctx.warn(str(error))
-    if synced.left:
-        raise synced.left[0]
+    if left:
+        raise left[0]
     return report
 
 
@@ -117,10 +134,10 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
         head=state.head or "",
         pinned_seq=opened.pin.seq,
         unpushed=opened.unpushed if opened.notes.remote else 0,
-        pending=tuple(sorted({skill_label(opened, p.skill) for p in pending(state)})),
+        waits=waits(opened),
         newest_by_others=newest,
         stale=staleness.is_stale(ctx, newest),
-        spoiled=tuple(f"{p}: {why}" for p, why in opened.reader.keyring.spoiled) if me else (),
+        spoiled=(*_locked_out(opened), *_spoiled(opened)) if me else (),
         warnings=opened.warnings,
         copies=copies.of_vault(ctx, opened),
     )
@@ -163,3 +180,23 @@ def _judge(ctx: Context, repo: Path, tip: str, subject: str) -> Verification:
     state = outcome.verified.state
     words = of_vault(state.vault_id, state.head or "")
     return Verification(subject, state, words, outcome.error, outcome.warnings)
+
+
+def _locked_out(vault: Vault) -> list[str]:
+    """Open groups that I am in and whose key I do not reach: only I can see that."""
+    state, found = vault.state, []
+    for group, record in state.groups.items():
+        if not record.is_open or vault.me not in record.members:
+            continue
+        if vault.reader.keyring.key(f"{group}/{record.epoch}") is None:
+            admins = [m for m in record.members if state.members[m].is_admin and m != vault.me]
+            name, who = vault.reader.name(group), people.names_of(vault, admins)
+            ask = f"ask {' or '.join(who)}" if who else "ask an admin"
+            found.append(
+                f"{name}: its key does not open for you; {ask}: `skillvault group rotate {name}`"
+            )
+    return found
+
+
+def _spoiled(vault: Vault) -> list[str]:
+    return [f"{path}: {why}" for path, why in vault.reader.keyring.spoiled]

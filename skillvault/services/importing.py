@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from skillvault.errors import AccessError, ConflictError, NotFoundError, UsageError
-from skillvault.services import finding, linting, opening, sources, staleness
+from skillvault.services import finding, linting, opening, reopening, sources
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
 from skillvault.services.people import owner_to_ask
@@ -82,7 +82,7 @@ def import_skills(
     chosen = _choose(ctx, sources.find(ctx, wanted), skills, name, allow, everything=everything)
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
-        staleness.check(ctx, opened)
+        reopening.before_write(ctx, opened)
         shelf = Shelf([] if new else finding.readable(ctx, opened))
         draft = Draft()
         done = [_keep(ctx, opened, draft, shelf, one, message) for one in chosen]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from skillvault.agents.placements import Source
 from skillvault.errors import AccessError, UsageError
-from skillvault.services import bases, copies, finding, opening, owning, people, rebasing, staleness
+from skillvault.services import bases, copies, finding, opening, owning, people, rebasing, reopening
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
@@ -81,7 +81,7 @@ def put(
     read = read_all(ctx, folders, name, allow=allow)
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
-        staleness.check(ctx, opened)
+        reopening.before_write(ctx, opened)
         owner = opened.require_me() if for_ is None else owning.group_for(ctx, opened, for_)
         return _put(ctx, opened, read, message, onto, new=new, owner=owner)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from skillvault.errors import AccessError, UsageError
-from skillvault.services import finding, people, staleness
+from skillvault.services import finding, people, reopening
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
 from skillvault.services.references import Reference
@@ -57,7 +57,7 @@ def remove(
     located = finding.locate(ctx, reference, vault=vault, changing=True)
     home, skill = located.vault, located.found.skill
     with home.changing():
-        staleness.check(ctx, home)
+        reopening.before_write(ctx, home)
         record = home.state.skills.get(skill)
         if record is None:
             raise finding.missing(reference, len(finding.readable(ctx, home)), home.name)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from skillvault.services import finding, trust
+from skillvault.services import trust
 from skillvault.services.context import Context
-from skillvault.services.references import parse
 from skillvault.services.trust import Published
-from skillvault.vault import operations, sync
+from skillvault.vault import operations
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
@@ -33,13 +32,16 @@ class Resealing:
         return tuple(bundle.manifest.name for bundle in self.skills)
 
 
-def derive(reader: Reader, more: Collection[str] = ()) -> Resealing:
-    """Seal all that is pending and mine to read to the recipients of now; and the skills `more`.
+def derive(reader: Reader, more: Collection[tuple[str, str]] = ()) -> Resealing:
+    """Seal all that is pending and mine to read to the recipients of now.
 
+    `more`: files that are sealed anew though nothing is pending, as (skill, evidence id or "").
     What a closed group reads waits until one of its members has opened the group.
     """
     state, me, made = reader.state, reader.me or "", Resealing()
-    paths: dict[str, set[str]] = {skill: {""} for skill in more}
+    paths: dict[str, set[str]] = {}
+    for skill, name in more:
+        paths.setdefault(skill, set()).add(name)
     for one in pending(state):
         if reads(state, state.skills[one.skill], me) and not waits(state, one.skill):
             name = one.path.rpartition("/")[2].removesuffix(".age")
@@ -47,7 +49,8 @@ def derive(reader: Reader, more: Collection[str] = ()) -> Resealing:
     for skill, names in sorted(paths.items()):
         for name in sorted(names):
             try:
-                _seal_anew(made, reader, skill, name)
+                if not _seal_anew(made, reader, skill, name) and (skill, name) in more:
+                    made.faults.append(f"~{skill[:8]}: cannot be sealed anew: {_NO_GOOD_FILE}")
             except DOES_NOT_OPEN as error:
                 what = f"~{skill[:8]}" if not name else f"~{skill[:8]}, result {name[:8]}"
                 made.faults.append(f"{what}: cannot be sealed anew: {error.problem}")
@@ -65,27 +68,6 @@ def waits(state: State, skill: str) -> bool:
     )
 
 
-def reseal_pending(ctx: Context, vault: Vault, wanted: str | None = None) -> tuple[str, ...]:
-    """Seal what is pending and mine to read to today's recipients, in one entry, and push it.
-
-    So too a skill whose newest file does not open, where an older one of the same content does.
-    `wanted`: a skill that is sealed anew though nothing is pending. Returns the skills' names.
-    """
-    me = vault.require_me()
-    more = _spoiled(ctx, vault, me)
-    if wanted is not None:
-        more.add(finding.locate_in(ctx, vault, parse(wanted)).found.skill)
-    made = derive(vault.reader, more)
-    for fault in made.faults:
-        ctx.warn(fault)
-    if made.draft.is_empty:
-        return ()
-    vault.commit(made.draft, ctx.now())
-    if vault.notes.remote is not None:
-        sync.sync(vault, ctx.now, ask=ctx.interactive)
-    return made.names
-
-
 def seal_first(ctx: Context, vault: Vault) -> tuple[Resealing, Published]:
     """The same after a removal: ahead of what was not pushed, so that no conflict delays it."""
     made = Resealing()
@@ -101,34 +83,23 @@ def seal_first(ctx: Context, vault: Vault) -> tuple[Resealing, Published]:
     return made, published
 
 
-def _seal_anew(made: Resealing, reader: Reader, skill: str, name: str) -> None:
-    """Seal a skill, or with `name` one of its results; to nobody, if only closed groups read it."""
+_NO_GOOD_FILE = "no good file of its current version opens for you; write the next one"
+
+
+def _seal_anew(made: Resealing, reader: Reader, skill: str, name: str) -> bool:
+    """Seal a skill, or with `name` one of its results. False where its current version is bad.
+
+    Where only closed groups read it there is nobody to seal it to.
+    """
     state = reader.state
     if not operations.recipients_of(made.draft, state, state.skills[skill].readers):
-        return
+        return True
     if name:
         text = reader.open_evidence(skill, name)
         operations.put_evidence(made.draft, state, skill, text)
         made.results += 1
-    elif (bundle := operations.reseal(made.draft, reader, skill)) is not None:
+        return True
+    bundle = operations.reseal(made.draft, reader, skill)
+    if bundle is not None:
         made.skills.append(bundle)
-
-
-def _spoiled(ctx: Context, vault: Vault, me: str) -> set[str]:
-    """Skills whose newest file is bad, of what came since this was looked at last; each is told."""
-    state, reader, book = vault.state, vault.reader, vault.notebook
-    found = set()
-    for skill, record in state.skills.items():
-        file, version = record.files[-1], record.versions[-1]
-        mine = version.author == me and version.seq == file.seq
-        if file.seq <= book.checked or mine or not reads(state, record, me):
-            continue
-        if not reader.can_open(file):
-            continue
-        try:
-            book.note(reader.open_file(skill, len(record.versions), file))
-        except DOES_NOT_OPEN as error:
-            ctx.warn(f"~{skill[:8]}: entry {file.seq} spoiled it: {error.problem}")
-            found.add(skill)
-    book.checked_to(state.seq)
-    return found
+    return bundle is not None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skillvault.errors import AccessError, ConflictError, UsageError
-from skillvault.services import finding, people, reading, staleness
+from skillvault.services import finding, people, reading, reopening, staleness
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
 from skillvault.services.references import Reference
@@ -124,6 +124,7 @@ def write(
 ) -> Revised:
     """The next version, unless the current one is just this. The caller holds `changing()`."""
     home, skill = located.vault, located.found.skill
+    reopening.open_here(ctx, home)
     record = home.state.skills[skill]
     before = len(record.versions)
     entry, content, number = None, record.content, before

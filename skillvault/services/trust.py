@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from skillvault.errors import AccessError, ConflictError, ServiceError
-from skillvault.services import staleness
+from skillvault.services import reopening
 from skillvault.services.context import Context
 from skillvault.services.news import news
 from skillvault.vault import sync
@@ -52,7 +52,7 @@ def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
         except (AccessError, ConflictError):
             if not removal:
                 raise
-    staleness.check(ctx, vault)
+    reopening.before_write(ctx, vault)
 
 
 def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published:

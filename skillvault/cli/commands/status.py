@@ -12,6 +12,7 @@ from skillvault.cli.run import Run
 if TYPE_CHECKING:
     from skillvault.services.checking import Status
     from skillvault.services.copies import Copy
+    from skillvault.services.waiting import Wait
 
 
 @command(
@@ -39,6 +40,17 @@ def main(run: Run) -> None:
             pinned_seq=found.pinned_seq,
             unpushed=found.unpushed,
             pending=list(found.pending),
+            waiting=[
+                {
+                    "skill": wait.skill,
+                    "name": wait.name,
+                    "text": wait.text,
+                    "results": wait.results,
+                    "why": wait.why,
+                    "who": list(wait.who),
+                }
+                for wait in found.waits
+            ],
             newest_by_others=None if newest is None else words.stamp(newest),
             stale=found.stale,
             spoiled=list(found.spoiled),
@@ -90,5 +102,18 @@ def _lines(found: Status, now: float) -> list[tuple[str, str]]:
     if found.unpushed:
         lines.append(("not pushed", words.count(found.unpushed, "change")))
     if found.pending:
-        lines.append(("to re-seal", words.listed(found.pending, most=8)))
+        lines += [("to re-seal", text) for text in _waiting(found.waits)]
     return lines
+
+
+def _waiting(waits: Sequence[Wait]) -> list[str]:
+    """What waits for the same, in one line."""
+    reasons: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for wait in waits:
+        results = words.count(wait.results, "result")
+        what = wait.name if wait.text else f"{results} of {wait.name}"
+        reasons.setdefault((wait.why, wait.who), []).append(what)
+    return [
+        f"{words.listed(names, most=8)}   {why}{': ' if who else ''}{', '.join(who)}"
+        for (why, who), names in reasons.items()
+    ]

@@ -32,7 +32,7 @@ def main(run: Run, reseal: str | None) -> None:
 
 def _tell(run: Run, done: SyncReport) -> None:
     """What was done, also where not all of it could be."""
-    synced = done.synced
+    synced, healed = done.synced, done.healed
     if run.json:
         run.out.emit_json(
             words.vault_json(done.vault),
@@ -40,7 +40,11 @@ def _tell(run: Run, done: SyncReport) -> None:
             pushed=synced.pushed,
             replayed=synced.replayed,
             news={"trust": list(done.news.trust), "skills": list(done.news.skills)},
-            resealed=list(done.resealed),
+            opened=list(healed.opened),
+            bridged=list(healed.bridged),
+            resealed=list(healed.resealed),
+            results=healed.results,
+            spoiled=list(healed.spoiled),
         )
         return
     entry = ("entry", "entries")
@@ -51,5 +55,11 @@ def _tell(run: Run, done: SyncReport) -> None:
     run.out.said(f"{done.vault.name}: {', '.join(moved) or 'nothing new'}")
     for line in (*done.news.trust, *done.news.skills):
         run.out.said(f"  {line}")
-    if done.resealed:
-        run.out.said(f"sealed anew: {', '.join(done.resealed)}")
+    if healed.opened:
+        run.out.said(f"opened with a new key: {', '.join(healed.opened)}")
+    if healed.bridged:
+        run.out.said(f"older versions reachable again for all of: {', '.join(healed.bridged)}")
+    if healed.resealed or healed.results:
+        results = f"{words.count(healed.results, 'result')}" if healed.results else ""
+        parts = [", ".join(healed.resealed), results]
+        run.out.said(f"sealed anew: {' and '.join(part for part in parts if part)}")
