@@ -146,7 +146,8 @@ class Inject(Dialog[str]):
             said.append(f"over the budget of {wish.budget:,}: nothing would be taken")
         if wish.file is not None:
             exists = ", which exists and is replaced" if wish.file.exists() else ""
-            said.append(f"into {wish.file}{exists}; readable by you alone, on record for `wipe`")
+            said.append(f"into {wish.file}{exists}")
+            said.append("readable by you alone; on record, so `skillvault wipe` finds it")
         else:
             said.append("other programs can read the clipboard while it is there")
         said += [f"lint warns   {warning}" for warning in self.warnings[:6]]

@@ -72,8 +72,11 @@ class Install(Dialog[str]):
             top = folders.skills_folder(agent, environ)
             for line in self.lines:
                 place = top / line.name
-                there = "   is there already: replaced only if it is an unchanged copy of ours"
-                said.append(f"{place}{there if place.exists() else ''}")
+                said.append(str(place))
+                if place.exists():
+                    said.append(
+                        "  is there already: replaced only if it is an unchanged copy of ours"
+                    )
             if folders.work_tree(top) is not None:
                 said.append(f"{top} lies in a git work tree: one `git add` would publish it")
         said.append("readable copies, on record: `skillvault wipe` removes them all")
