@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from skillvault.errors import UsageError
+from skillvault.errors import NotFoundError, UsageError
 from skillvault.services import groups, opening, people, reach, resealing, trust
 from skillvault.services.context import Context
 from skillvault.services.labels import either, labels, labels_of
@@ -291,7 +291,9 @@ def _done(
     group: str,
     resealed: tuple[str, ...] = (),
 ) -> Grouped:
-    now = vault.state.groups[group]
+    now = vault.state.groups.get(group)
+    if now is None:
+        raise NotFoundError(preview.name, "somebody deleted it just now")
     closed = None if now.is_open else groups.closed_words(vault, now.members)
     clone = clone_command(vault) if preview.admits else None
     return Grouped(preview, published, group, closed, resealed, clone)

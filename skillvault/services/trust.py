@@ -12,7 +12,7 @@ from skillvault.services.news import news
 from skillvault.vault import sync
 from skillvault.vault.client import REMOTE, Vault
 from skillvault.vault.draft import Draft
-from skillvault.vault.entry import Entry
+from skillvault.vault.entry import CONTROL, Entry, classify
 from skillvault.vault.reader import Reader
 from skillvault.vault.repository import read_ref
 
@@ -70,15 +70,39 @@ def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published
     entries = [] if draft.is_empty else [vault.commit(draft, ctx.now())]
     entries += [vault.commit(again(vault.reader), ctx.now()) for again in more]
     vault.notebook.save()
-    mine, along = vault.local.commit, 0
+    mine, along, stood = vault.local.commit, 0, read_ref(vault.path, REMOTE)
     if pushed := vault.notes.remote is not None:
         done = _confirm(ctx, vault, None)
         if entries and mine in done.waiting:
             problem = f"entry {entries[-1].seq} waits here: it is about what was not pushed"
             raise ConflictError(vault.name, problem, done.left[0].hint)
         along = max(0, earlier - len(done.waiting))
+        if done.replayed:
+            entries = _as_pushed(vault, stood, entries)
     last = entries.pop() if entries else None
     return Published(last, pushed=pushed, went_along=along, earlier=tuple(entries))
+
+
+def _as_pushed(vault: Vault, stood: str | None, entries: list[Entry]) -> list[Entry]:
+    """What became of entries that were made again on top of others': those that are there now.
+
+    `stood`: the remote's head before. One that changes nothing any more was not written.
+    """
+    line = vault.commits_between(stood, read_ref(vault.path, REMOTE))
+    sent = [entry for entry in map(vault.entry_of, line) if entry.member == vault.me]
+    found: list[Entry] = []
+    for entry in reversed(entries):
+        while sent:
+            last = sent.pop()
+            if _control(last) == _control(entry):
+                found.insert(0, last)
+                break
+    return found
+
+
+def _control(entry: Entry) -> set[str]:
+    """The control files that an entry is about: what follows from them may differ."""
+    return {path for path in entry.changes if classify(path).kind in CONTROL}
 
 
 def publish_alone(ctx: Context, vault: Vault, build: Build, again: str) -> Published:
