@@ -97,7 +97,7 @@ def _evaluation(_: Path, asked: argparse.Namespace) -> None:
 
 
 def _rivals(work: Path, asked: argparse.Namespace) -> None:
-    _tell("rivals", rivals.table(rivals.measure(work / "rivals", asked.reps)))
+    _tell("rivals", rivals.table(rivals.measure(work / "rivals", max(1, asked.reps // 3))))
 
 
 def _scan(_: Path, asked: argparse.Namespace) -> None:

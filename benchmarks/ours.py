@@ -50,7 +50,7 @@ class Ours:
         """Every operation once over; `texts` are (name, text of SKILL.md)."""
         folders = [_folder(self.work / "skills", name, text) for name, text in texts]
         self._time("help", lambda: self.ada.skillvault("--help"), 5)
-        self._found(len(folders))
+        self._found()
         self._import(folders)
         self._read(folders)
         self._admit()
@@ -65,13 +65,16 @@ class Ours:
             for_group=self.has.put_for,
         )
 
-    def _found(self, count: int) -> None:
+    def _found(self) -> None:
         """A vault of M members, everybody with a machine of their own."""
         self.ada.skillvault("init", "acme", "--name", "Member 0")
         for number in range(1, self.members):
             self._admitted(number)
         self._card(self.members)
-        assert count > 0
+        if self.has.put_for:
+            others = [f"Member {number}" for number in range(1, self.members)]
+            flags = [word for name in others for word in ("--with", name)]
+            self.ada.skillvault("group", "new", "team", *flags, "--yes")
 
     def _card(self, number: int) -> str:
         person = Keyholder(self.work / f"m{number}")
@@ -85,7 +88,7 @@ class Ours:
 
     def _import(self, folders: list[Path]) -> None:
         words = ["put", *map(str, folders)]
-        words += ["--for", "everyone"] if self.has.put_for else []
+        words += ["--for", "team"] if self.has.put_for else []
         costs = [self.ada.twin("twin").skillvault(*words) for _ in range(self.reps - 1)]
         self._keep("import", [*costs, self.ada.skillvault(*words)])
         self._sized("import")
@@ -111,19 +114,36 @@ class Ours:
         self._keep("edit", costs)
 
     def _admit(self) -> None:
+        """Into the vault, and into the group that reads all."""
+        before, twin = self._head(), self.ada.twin("twin")
         card = str(self.work / f"m{self.members}.card")
-        self._changing("admit", ["member", "add", card, "--yes"])
+        words = ["member", "add", card, "--yes"]
+        twin.skillvault(*words)
+        self.pushed["admit"] = pack_bytes(_vault(twin), _head(twin), before)
+        both = [words]
+        if self.has.put_for:
+            both.append(["group", "add", "team", f"Member {self.members}", "--yes"])
+        self._changing("admit", both)
 
     def _remove(self) -> None:
-        if self.has.remove:
-            self._changing("remove", ["member", "remove", f"Member {self.members}", "--yes"])
+        """The removal alone, which is pushed first, on a copy; then with its re-sealing."""
+        if not self.has.remove:
+            return
+        words = ["member", "remove", f"Member {self.members}", "--yes"]
+        before, twin = self._head(), self.ada.twin("twin")
+        self.cpu["remove, no re-sealing yet"] = twin.skillvault(*words, "--lazy").cpu
+        self.pushed["remove, no re-sealing yet"] = pack_bytes(_vault(twin), _head(twin), before)
+        self._changing("remove", [words])
 
-    def _changing(self, operation: str, words: list[str]) -> None:
+    def _changing(self, operation: str, commands: list[list[str]]) -> None:
         """A change of the vault, tried on copies first, and the pack that a push of it sends."""
         before = self._head()
-        costs = [self.ada.twin("twin").skillvault(*words) for _ in range(self.reps - 1)]
-        self._keep(operation, [*costs, self.ada.skillvault(*words)])
-        self.pushed[operation] = pack_bytes(self._vault(), self._head(), before)
+        costs = []
+        for last in [False] * (self.reps - 1) + [True]:
+            person = self.ada if last else self.ada.twin("twin")
+            costs.append(Ran("", sum(person.skillvault(*words).cpu for words in commands)))
+        self._keep(operation, costs)
+        self.pushed.setdefault(operation, pack_bytes(_vault(self.ada), self._head(), before))
         self._sized(operation)
 
     def _clone(self, folders: list[Path]) -> None:
@@ -132,16 +152,17 @@ class Ours:
         self.ada.skillvault("remote", remote)
         self.ada.skillvault("sync")
         listed = self.ada.json("list")
-        name = folders[len(folders) // 2].name
+        vault, name = str(listed["vault"]["id"]), folders[len(folders) // 2].name
+        skill = next(str(s["id"]) for s in listed["skills"] if s["name"] == name)
         costs = []
         for _ in range(self.reps):
             fresh = self.bob.fresh_machine("fresh")
-            vault = str(listed["vault"]["id"])
             cloned = fresh.skillvault("clone", remote, "acme", "--id", vault)
-            opened = fresh.skillvault("show", name)
+            opened = fresh.skillvault("show", f"{name}~{skill}")
             assert opened.output
             costs.append(Ran("", cloned.cpu + opened.cpu))
         self._keep("clone", costs)
+        self.cpu["show by name, first time"] = fresh.skillvault("show", name).cpu
 
     def _time(self, operation: str, call: Callable[[], Ran], times: int) -> None:
         self._keep(operation, [call() for _ in range(times)])
@@ -149,16 +170,21 @@ class Ours:
     def _keep(self, operation: str, costs: list[Ran]) -> None:
         self.cpu[operation] = statistics.median(cost.cpu for cost in costs)
 
-    def _vault(self) -> Path:
-        return self.ada.home / ".local" / "share" / "skillvault" / "acme.vault"
-
     def _head(self) -> str:
-        command = ["git", f"--git-dir={self._vault()}", "rev-parse", "HEAD"]
-        return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+        return _head(self.ada)
 
     def _sized(self, operation: str) -> None:
         """The whole vault as one pack, as a clone gets it."""
-        self.size[operation] = pack_bytes(self._vault(), self._head(), None)
+        self.size[operation] = pack_bytes(_vault(self.ada), self._head(), None)
+
+
+def _vault(person: Keyholder) -> Path:
+    return person.home / ".local" / "share" / "skillvault" / "acme.vault"
+
+
+def _head(person: Keyholder) -> str:
+    command = ["git", f"--git-dir={_vault(person)}", "rev-parse", "HEAD"]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
 
 
 def _folder(dest: Path, name: str, text: str) -> Path:
