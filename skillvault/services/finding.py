@@ -73,6 +73,8 @@ def readable(ctx: Context, vault: Vault, prefix: str = "") -> list[Found]:
         for identifier, skill in (state.skills.items() if me is not None else ())
         if identifier.startswith(prefix) and reads(state, skill, me or "")
     ]
+    if unknown := [skill for skill in mine if not _is_known(vault, skill)]:
+        vault.reader.expect(unknown)
     for done, skill in enumerate(mine, 1):
         summary = _summary(ctx, vault, skill)
         if summary is not None:
@@ -81,6 +83,11 @@ def readable(ctx: Context, vault: Vault, prefix: str = "") -> list[Found]:
     book.keep_only(v.content for s in state.skills.values() for v in s.versions)
     book.save()
     return sorted(found, key=lambda f: (f.summary.name, f.skill))
+
+
+def _is_known(vault: Vault, skill: str) -> bool:
+    """Whether the notebook has the current version; where an older one counts, that is read too."""
+    return vault.notebook.known(skill, vault.state.skills[skill].content) is not None
 
 
 def _summary(ctx: Context, vault: Vault, skill: str) -> Summary | None:

@@ -46,6 +46,7 @@ def derive(reader: Reader, more: Collection[tuple[str, str]] = ()) -> Resealing:
         if reads(state, state.skills[one.skill], me) and not waits(state, one.skill):
             name = one.path.rpartition("/")[2].removesuffix(".age")
             paths.setdefault(one.skill, set()).add("" if name == "skill" else name)
+    reader.expect(skill for skill, names in sorted(paths.items()) if "" in names)
     for skill, names in sorted(paths.items()):
         for name in sorted(names):
             try:

@@ -171,6 +171,11 @@ def _change(db: sqlite3.Connection, gone: Iterable[Key], entries: Iterable[Entry
 
 def _entries(ctx: Context, new: Sequence[tuple[Vault, Found]]) -> Iterator[Entry]:
     """What the index holds of these, opened. What does not open is warned about and left out."""
+    skills: dict[str, tuple[Vault, list[str]]] = {}
+    for vault, found in new:
+        skills.setdefault(vault.name, (vault, []))[1].append(found.skill)
+    for vault, expected in skills.values():
+        vault.reader.expect(expected)
     for done, (vault, found) in enumerate(new, 1):
         try:
             opened = vault.reader.open_version(found.skill, found.summary.version).bundle

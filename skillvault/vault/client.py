@@ -192,7 +192,15 @@ class Vault:
         mine = self._own()
         members = line.state.members.items()
         me = next((i for i, m in members if m.recipient == mine.recipient), None)
-        return Reader(line.state, mine, me, lambda path, digest: self._blob(line, path, digest))
+        return Reader(
+            line.state,
+            mine,
+            me,
+            lambda path, digest: self._blob(line, path, digest),
+            lambda wanted: self._cat.expect(
+                o for one in wanted for o in line.blobs.get(one, ())[:1]
+            ),
+        )
 
     def at(self, line: Verified) -> Vault:
         """This vault at another verified line of it, to look at: the local line stays."""

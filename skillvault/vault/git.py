@@ -10,7 +10,8 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -53,6 +54,8 @@ _SETTINGS: Final = (
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
 )
+_AHEAD: Final = 63  # ids fit into one flight
+_OID: Final = 64
 _FLIGHT: Final = 12 * 1024
 _NAME: Final = re.compile(r"[!-~]{1,300}")
 
@@ -157,6 +160,8 @@ class CatFile:
     def __init__(self, repo: Path) -> None:
         self._repo = repo
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._expected: deque[str] = deque()
+        self._asked: deque[str] = deque()  # answers that wait in the pipe, in this order
 
     def __enter__(self) -> Self:
         return self
@@ -175,6 +180,14 @@ class CatFile:
             process.kill()
             process.communicate()
         self._processes.clear()
+        self._asked.clear()
+
+    def expect(self, oids: Iterable[str]) -> None:
+        """Say what will be read next, one by one and in this order: it is asked for in flights.
+
+        Something else may be read between, which costs a new process; no answer is held back.
+        """
+        self._expected = deque(oid for oid in oids if len(oid) <= _OID)
 
     def infos(self, names: Sequence[str]) -> list[Info | None]:
         """What each name is, or None where there is nothing: an id, or `<commit>:<path>`."""
@@ -196,11 +209,34 @@ class CatFile:
 
         RefusedError if one is missing, of another kind, larger, or not what its id says.
         """
+        if self._asked:
+            self.close()
         return [self._read(output, oid, kind, limit) for output, oid in self._ask("--batch", oids)]
 
     def read(self, oid: str, kind: str, limit: int) -> bytes:
         """As `reads`, of one object."""
-        return self.reads([oid], kind, limit)[0]
+        if self._asked and self._asked[0] != oid:
+            self.close()
+        if not self._asked:
+            self._ask_ahead(oid)
+        self._asked.popleft()
+        output = self._process("--batch").stdout
+        if output is None:
+            raise self._broken("it has no pipes")
+        return self._read(output, oid, kind, limit)
+
+    def _ask_ahead(self, oid: str) -> None:
+        """Ask for an object, and with it for some of those that are expected behind it."""
+        expected = self._expected
+        if oid in expected:
+            while expected.popleft() != oid:
+                pass
+            more = [expected.popleft() for _ in range(min(_AHEAD, len(expected)))]
+        else:
+            more = []
+        wanted = [oid, *more]
+        next(self._ask("--batch", wanted))
+        self._asked.extend(wanted)
 
     def _read(self, output: IO[bytes], oid: str, kind: str, limit: int) -> bytes:
         header = output.readline()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import subprocess
 from pathlib import Path
 
@@ -132,6 +133,47 @@ class TestCatFile:
             infos = cat.infos([*oids, "1" * 40, oids[0] + ":no/such/path"])
         assert infos[:-2] == [git.Info(b.oid, "blob", len(b.data)) for b in blobs]
         assert infos[-2:] == [None, None]
+
+    def test_what_is_expected_changes_no_answer(self, repo: Path) -> None:
+        blobs = [GitObject("blob", os.urandom(n * 37)) for n in range(200)]
+        write_objects(repo, blobs)
+        missing, rng = "1" * 40, random.Random(3)
+        with git.CatFile(repo) as cat:
+            for _ in range(25):
+                order = rng.sample(blobs, 90)
+                expected = [blob.oid for blob in order]
+                expected.insert(rng.randrange(90), missing)
+                cat.expect(expected)
+                for blob in order:
+                    chance = rng.random()
+                    if chance < 0.02:
+                        with pytest.raises(RefusedError, match="missing"):
+                            cat.read(missing, "blob", 9)
+                    elif chance < 0.04:  # something that nobody spoke of
+                        assert cat.read(blobs[7].oid, "blob", 9999) == blobs[7].data
+                    elif chance < 0.06:
+                        assert cat.reads([blobs[8].oid] * 3, "blob", 9999) == [blobs[8].data] * 3
+                    elif chance < 0.08:
+                        assert cat.infos([blobs[9].oid, missing])[1] is None
+                    if chance < 0.95:  # else it is passed over
+                        assert cat.read(blob.oid, "blob", 9999) == blob.data
+
+    def test_expected_objects_that_are_damaged_or_too_large_harm_no_other(self, repo: Path) -> None:
+        blobs = [GitObject("blob", b"%d" % n + os.urandom(50)) for n in range(5)]
+        write_objects(repo, blobs)
+        oids = [blob.oid for blob in blobs]
+        path = repo / "objects" / oids[1][:2] / oids[1][2:]
+        path.chmod(0o600)
+        path.write_bytes((repo / "objects" / oids[2][:2] / oids[2][2:]).read_bytes())
+        with git.CatFile(repo) as cat:
+            cat.expect(oids)
+            assert cat.read(oids[0], "blob", 99) == blobs[0].data
+            with pytest.raises((RefusedError, ServiceError)):
+                cat.read(oids[1], "blob", 99)
+            assert cat.read(oids[2], "blob", 99) == blobs[2].data
+            with pytest.raises(RefusedError, match="at most 9 bytes"):
+                cat.read(oids[3], "blob", 9)
+            assert cat.read(oids[4], "blob", 99) == blobs[4].data
 
     def test_content_larger_than_a_pipe_comes_whole(self, repo: Path) -> None:
         blobs = [GitObject("blob", os.urandom(500_000)) for _ in range(5)]
