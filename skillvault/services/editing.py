@@ -17,6 +17,7 @@ from skillvault.services.linting import Report
 from skillvault.services.references import Reference
 from skillvault.services.revising import Revised
 from skillvault.services.workspace import workspace
+from skillvault.skill import merge as merging
 from skillvault.skill.files import SkillFile, read_folder, write_folder
 from skillvault.skill.finding import Finding
 from skillvault.skill.frontmatter import SKILL_FILE, parse_skill, skill_name
@@ -79,8 +80,8 @@ def edit(
 
     A file that is not there is begun, with what `begin` says of the skill's name and files; if it
     is left as it was, it is discarded. Whatever else was changed in the folder counts too. Where
-    somebody wrote a version meanwhile, files that I did not touch are theirs, and mine stand on
-    top; `ctx.warn` says so. AccessError (4) unless I may read and write it. `around` is given the
+    somebody wrote a version meanwhile, the two are merged, and mine stands where they conflict;
+    `ctx.warn` says so. AccessError (4) unless I may read and write it. `around` is given the
     call that runs the editor, for who has the terminal meanwhile.
     """
     if reference.version is not None:
@@ -163,17 +164,10 @@ def in_editor(
 def merge(
     base: Sequence[SkillFile], mine: Sequence[SkillFile], theirs: Sequence[SkillFile]
 ) -> tuple[tuple[str, ...], tuple[SkillFile, ...]]:
-    """(paths that both changed, the files): theirs, and on top of them what I changed."""
-    old, new, other = ({f.path: f for f in side} for side in (base, mine, theirs))
-    both, files = list[str](), list[SkillFile]()
-    for path in sorted(old.keys() | new.keys() | other.keys(), key=str.encode):
-        was, now, there = old.get(path), new.get(path), other.get(path)
-        if now != was and there not in {was, now}:
-            both.append(path)
-        kept = there if now == was else now
-        if kept is not None:
-            files.append(kept)
-    return tuple(both), tuple(files)
+    """(paths where they conflict, the files): both edits, and mine where they conflict."""
+    merged = merging.merge(base, mine, theirs)
+    both = dict.fromkeys(conflict.path for conflict in merged.conflicts)
+    return tuple(both), merging.settle(merged, lambda _: "mine")
 
 
 def _read(ctx: Context, folder: Path, name: str, known: set[str]) -> Saved:

@@ -174,9 +174,10 @@ def _vanish(ctx: Context, vault: Vault, chosen: _Chosen, approve: Approve) -> Un
     line = vault.verified_at(chosen.parent)
     if line.commit is None or line.commit != chosen.parent:
         raise ConflictError(vault.name, "its line is not the one that was read")
+    # Before the line: a folder of a version that nobody knows could not be put any more.
+    _go_back(ctx, vault, chosen.made)
     update_ref(vault.path, MAIN, line.commit, vault.local.commit)
     vault.advance(line)
-    _go_back(ctx, vault, chosen.made)
     return Undone(undoing, None, pushed=False, unpushed=vault.unpushed)
 
 

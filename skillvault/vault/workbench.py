@@ -1,6 +1,6 @@
 """Texts of mine that are in no line: answers to conflicts, edits laid aside, versions merged since.
 
-One age file each, sealed to the user's own identity, outside the repository (ADR 13): it survives a
+One age file each, sealed to the user's own identity, outside the repository (ADR 12): it survives a
 restart, and nobody else reads it. An open conflict needs no file: both sides and the base stand
 sealed in the repository, and are opened when somebody looks.
 """

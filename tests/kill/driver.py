@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 from skillvault.errors import SkillvaultError
-from tests.kill.scenes import SCENES, Box
+from tests.kill.scenery import ALL
+from tests.kill.scenes import Box
 
 
 def main(root: str, suite: str, scene: str) -> int:
     """The exit code is one of ours: another one, or a traceback, is a failure of the test."""
     try:
-        SCENES[scene].act(Box(Path(root), suite, stage=1))
+        ALL[scene].act(Box(Path(root), suite, stage=1))
     except SkillvaultError as error:
         sys.stderr.write(f"skillvault: error: {error}\n")
         return int(error.exit)

@@ -199,11 +199,11 @@ class Put(Scene):
     def check(self, box: Box) -> None:
         self.act(box)
         vault = box.sync(box.ada)
-        assert _versions(vault) == [1, 2]
+        assert versions(vault) == [1, 2]
         assert vault.state.seq == 3
         assert b"second way" in box.text(box.ada, "one")
         assert b"first way" in box.text(box.ada, "two")
-        _same(box.sync(box.bob), vault)
+        same(box.sync(box.bob), vault)
         assert b"second way" in box.text(box.bob, "one")
 
 
@@ -226,7 +226,7 @@ class PutMany(Scene):
         vault = box.vault(box.ada)
         assert vault is not None
         assert vault.state.seq == 1
-        assert _versions(vault) == [1] * len(self.names)
+        assert versions(vault) == [1] * len(self.names)
         for name in self.names:
             assert MARKER in box.text(box.ada, name)
 
@@ -248,9 +248,9 @@ class Share(Scene):
         there = box.bob.clone(box.host, box.vault_id)
         vault = box.sync(box.ada)
         assert vault.state.seq == 3
-        assert _versions(vault) == [1, 1]
+        assert versions(vault) == [1, 1]
         assert len(vault.state.members) == 2
-        _same(there, vault)
+        same(there, vault)
         assert MARKER in box.text(box.bob, "one")
 
 
@@ -280,11 +280,11 @@ class Unshare(Scene):
 
     def check(self, box: Box) -> None:
         vault = box.sync(box.ada)
-        assert _versions(vault) == [1, 1]
+        assert versions(vault) == [1, 1]
         assert all(len(s.readers) == 1 for s in vault.state.skills.values())
         assert not list(pending(vault.state))
         assert vault.state.seq == 4
-        _same(box.sync(box.bob), vault)
+        same(box.sync(box.bob), vault)
 
 
 class RemoveMember(Scene):
@@ -301,11 +301,11 @@ class RemoveMember(Scene):
 
     def check(self, box: Box) -> None:
         vault = box.sync(box.ada)
-        assert _versions(vault) == [1, 1]
+        assert versions(vault) == [1, 1]
         assert [m.is_active for m in vault.state.members.values()] == [True, False]
         assert not list(pending(vault.state))
         assert vault.state.seq == 5
-        _same(box.sync(box.bob), vault)
+        same(box.sync(box.bob), vault)
         assert opening.open_vault(box.bob.ctx).me is None
 
 
@@ -334,7 +334,7 @@ class ReplaceMember(Scene):
         assert MARKER in box.text(new, "one")
         (skill,) = vault.state.skills.values()
         assert len(skill.writers) == 2
-        _same(box.sync(box.bob), vault)
+        same(box.sync(box.bob), vault)
 
 
 class Sync(Scene):
@@ -353,11 +353,11 @@ class Sync(Scene):
 
     def check(self, box: Box) -> None:
         vault = box.sync(box.ada)
-        assert _versions(vault) == [1, 1, 2]
+        assert versions(vault) == [1, 1, 2]
         assert vault.state.seq == 6
         assert vault.unpushed == 0
         assert MARKER in box.text(box.ada, "three")
-        _same(box.sync(box.bob), vault)
+        same(box.sync(box.bob), vault)
         assert b"second way" in box.text(box.bob, "one")
 
 
@@ -380,7 +380,7 @@ class Clone(Scene):
             assert settings.names(box.bob.paths) == ["acme"]
 
     def check(self, box: Box) -> None:
-        _same(box.sync(box.bob), box.sync(box.ada))
+        same(box.sync(box.bob), box.sync(box.ada))
         assert MARKER in box.text(box.bob, "one")
 
 
@@ -405,17 +405,19 @@ class Compact(Scene):
 
     def check(self, box: Box) -> None:
         vault = box.sync(box.ada)
-        assert _versions(vault) == [1, 1]
+        assert versions(vault) == [1, 1]
         assert b"first way" in box.text(box.ada, "one")
         assert b"first way" in box.text(box.ada, "two")
-        _same(box.sync(box.bob), vault)
+        same(box.sync(box.bob), vault)
 
 
-def _versions(vault: Vault) -> Sequence[int]:
+def versions(vault: Vault) -> Sequence[int]:
+    """How many versions each skill has, the fewest first."""
     return sorted(len(skill.versions) for skill in vault.state.skills.values())
 
 
-def _same(vault: Vault, other: Vault) -> None:
+def same(vault: Vault, other: Vault) -> None:
+    """Both are at the same entry."""
     assert vault.state.head == other.state.head
 
 

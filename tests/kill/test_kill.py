@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.kill.scenes import SCENES
+from tests.kill.scenery import ALL
 from tests.kill.walk import Walk
 
 SEED = 3
 CLASSIC, HYBRID = "x25519", "mlkem768x25519"
 # These are killed at every place; of the others, every third is enough.
-WHOLE = ("init", "put", "put-many", "remove-member", "share", "sync")
+WHOLE = ("init", "put", "put-many", "remove-member", "resolve", "share", "sync")
 # A sample in `make test`: so many of skillvault's own calls, so many of its gits'.
-SAMPLED = ("init", "put", "remove-member", "share", "sync")
+SAMPLED = ("init", "put", "remove-member", "resolve", "share", "sync")
 OWN, GITS = 2, 2
 PARTS = 4
 
@@ -48,7 +48,7 @@ def test_a_kill_somewhere(scene: str, tmp_path: Path, strace: None) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", ALL)
 def test_a_kill_everywhere(scene: str, part: int, tmp_path: Path, strace: None) -> None:
     walk = Walk(scene, CLASSIC, tmp_path)
     places = walk.places()[part :: PARTS if scene in WHOLE else PARTS * 3]
@@ -56,7 +56,7 @@ def test_a_kill_everywhere(scene: str, part: int, tmp_path: Path, strace: None) 
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", ALL)
 def test_a_kill_here_and_there_in_the_hybrid_suite(
     scene: str, tmp_path: Path, strace: None
 ) -> None:

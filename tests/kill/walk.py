@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.kill.harness import MAIN, Ended, Place, Strace
 from tests.kill.scan import leftovers
-from tests.kill.scenes import SCENES, Box
+from tests.kill.scenery import ALL
+from tests.kill.scenes import Box
 
 _KILLED = (-9, 137)
 # What services may end with when a git is killed under them: nothing of theirs is wrong.
@@ -37,7 +38,7 @@ class Walk:
 
     def places(self) -> list[Place]:
         """Prepare the scene, let it run once unharmed, and find where it can be killed."""
-        SCENES[self.scene].prepare(Box(self.box, self.suite))
+        ALL[self.scene].prepare(Box(self.box, self.suite))
         self.box.rename(self.template)
         self._renew()
         ended, places = self.strace.count()
@@ -78,7 +79,7 @@ class Walk:
             assert ended.code in _OWN, ended
 
     def _judge(self, ended: Ended) -> None:
-        scene, box = SCENES[self.scene], Box(self.box, self.suite, stage=2)
+        scene, box = ALL[self.scene], Box(self.box, self.suite, stage=2)
         box.check()
         box.unlock_host()
         if ended.code != 0:

@@ -79,6 +79,8 @@ def main(
         return
     run.out.table([_row(done.vault.name, one) for one in done.skills])
     words.say_entry(run, done.vault, done.entry)
+    if done.entry is not None:
+        run.out.hint("`skillvault undo` takes it back")
 
 
 def _row(vault: str, one: Imported) -> list[str]:

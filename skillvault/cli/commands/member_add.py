@@ -66,3 +66,6 @@ def main(run: Run, card: str, role: Role) -> None:
         return
     run.out.said(f"admitted  {done.card.name} as {done.role}   {trust.outcome(done.published)}")
     trust.say_invitation(run, [done.card.name], done.clone)
+    if done.published.entry is not None:
+        who = words.quoted(done.card.name)
+        run.out.hint(f"`skillvault member remove {who}` takes it back, and is final")

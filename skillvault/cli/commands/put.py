@@ -84,6 +84,8 @@ def main(
     run.out.table([_row(done, one) for one in done.skills])
     words.say_entry(run, done.vault, done.entry)
     changed = [one for one in done.skills if one.change == "changed"]
+    if done.entry is not None and not changed:
+        run.out.hint("`skillvault undo` takes it back")
     for one in changed[:_SHOWN]:
         before = f"{done.vault.name}/{one.name}@{one.version - 1}"
         run.out.hint(f"`skillvault get {before}` has what stood there before")

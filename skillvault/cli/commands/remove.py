@@ -55,6 +55,7 @@ def main(run: Run, name: Reference) -> None:
         return
     run.out.said(f"removed  {removal.located.label}")
     words.say_entry(run, home, done.entry)
+    run.out.hint("`skillvault undo` brings it back")
 
 
 def _tell(run: Run, removal: Removal) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     """
     Fetches what others did and verifies it, puts your changes behind it, pushes them, and seals
     anew what changed its readers. Says what others changed: people and access first, then new
-    versions. Where both sides changed one skill it stops (6), and both stay as they were.
+    versions. Where both sides changed one skill the two are merged; where they conflict, content
+    waits for `skillvault resolve` (6), and nothing else does.
     """,
     examples=["skillvault sync"],
 )

@@ -1,0 +1,8 @@
+"""All scenes by name."""
+
+from __future__ import annotations
+
+from tests.kill.scenes import SCENES, Scene
+from tests.kill.scenes_merge import MERGING
+
+ALL: dict[str, Scene] = {**SCENES, **MERGING}
