@@ -97,6 +97,14 @@ def answer(run: Run, question: str) -> bool:
     return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 
 
+def typed(run: Run, question: str, expect: str) -> bool:
+    """Whether the person at the terminal types `expect`; anything else is no, and no error."""
+    run.out.progress.clear()
+    sys.stderr.write(f"{visible(question)}: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() == expect.casefold()
+
+
 def confirm(run: Run, subject: str, question: str, expect: str = "yes") -> None:
     """Go on only if the person types `expect` (a name, where something is removed), or `--yes`.
 

@@ -14,6 +14,7 @@ from skillvault.services import copies, opening, people, staleness
 from skillvault.services.bases import Bases
 from skillvault.services.context import Context
 from skillvault.services.copies import Copy
+from skillvault.services.expiring import Expiring, expiring
 from skillvault.services.news import News, news
 from skillvault.services.waiting import Wait, waits
 from skillvault.vault import sync as syncing
@@ -47,8 +48,9 @@ class SyncReport:
 class Status:
     """What `status` says. `newest_by_others`: seconds since 1970, or None. Counts of entries.
 
-    `waits`: what is to be sealed anew, and why it is not yet. `spoiled`: keys that do not open, a
-    line each. `copies`: those on this machine that differ, or whose skill was taken away.
+    `waits`: what is to be sealed anew, and why it is not yet. `expiring`: machines whose time is
+    over, or soon. `spoiled`: keys that do not open, a line each. `copies`: those on this machine
+    that differ, or whose skill was taken away.
     """
 
     vault: Vault
@@ -61,6 +63,7 @@ class Status:
     pinned_seq: int
     unpushed: int
     waits: tuple[Wait, ...]
+    expiring: tuple[Expiring, ...]
     newest_by_others: int | None
     stale: bool
     spoiled: tuple[str, ...]
@@ -135,6 +138,7 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
         pinned_seq=opened.pin.seq,
         unpushed=opened.unpushed if opened.notes.remote else 0,
         waits=waits(opened),
+        expiring=expiring(opened, ctx.now()),
         newest_by_others=newest,
         stale=staleness.is_stale(ctx, newest),
         spoiled=(*_locked_out(opened), *_spoiled(opened)) if me else (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from skillvault.cli import placed, words
+from skillvault.cli import expired, placed, words
 from skillvault.cli.frame import command
 from skillvault.cli.run import Run
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     "status",
     """
     Verifies the vault's line on this machine, and says what waits: changes that were not pushed,
-    skills to be sealed anew, copies (of `install`, `get`, `inject --into`) that differ or whose
-    skill was taken away. The words are the vault's at its newest entry: compare them with a
-    colleague who is at the same entry. It ends with 5 where verification fails.
+    skills to be sealed anew, machines that expire, copies (of `install`, `get`, `inject --into`)
+    that differ or whose skill was taken away. The words are the vault's at its newest entry:
+    compare them with a colleague who is at the same entry. It ends with 5 where verification fails.
     """,
     examples=["skillvault status", "skillvault status --json | jq .unpushed"],
 )
@@ -51,6 +51,7 @@ def main(run: Run) -> None:
                 }
                 for wait in found.waits
             ],
+            expiring=expired.json(found.expiring),
             newest_by_others=None if newest is None else words.stamp(newest),
             stale=found.stale,
             spoiled=list(found.spoiled),
@@ -61,7 +62,8 @@ def main(run: Run) -> None:
             ],
         )
         return
-    for name, value in _lines(found, run.context.now()):
+    now = run.context.now()
+    for name, value in (*_lines(found, now), *expired.lines(found.expiring, now)):
         run.out.data(f"{name:<11} {value}")
     for warning in (*found.warnings, *found.spoiled):
         run.out.warning(warning)

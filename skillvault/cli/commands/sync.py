@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillvault.cli import words
+from skillvault.cli import expired, words
 from skillvault.cli.frame import command
 from skillvault.cli.run import Run
 
@@ -64,3 +64,4 @@ def _tell(run: Run, done: SyncReport) -> None:
         results = f"{words.count(healed.results, 'result')}" if healed.results else ""
         parts = [", ".join(healed.resealed), results]
         run.out.said(f"sealed anew: {' and '.join(part for part in parts if part)}")
+    expired.offer(run, done.vault)
