@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from skillvault.errors import AccessError
 from skillvault.services import checking, expiring, leaving, opening, put
 from skillvault.vault import membership
 from skillvault.vault.client import Vault
+from skillvault.vault.draft import Draft
 from skillvault.vault.ids import format_time
+from skillvault.vault.reader import Reader
 from tests.leavers import join, member_id, push
 from tests.people import Person, bare
 
@@ -32,15 +35,14 @@ def ada(tmp_path: Path, host: Path) -> Person:
         join(ada, host, name, "machine")
     ada.share("one", with_="early", write=True)
     for name, days in (("early", 3), ("late", 90)):
-        machine = by_name(opening.open_vault(ada.ctx), name)
         until = format_time(ada.clock + days * DAY)
-        push(
-            ada,
-            lambda draft, reader, m=machine, t=until: membership.set_expiry(
-                draft, reader.state, m, t
-            ),
-        )
+        push(ada, until_then(by_name(opening.open_vault(ada.ctx), name), until))
     return ada
+
+
+def until_then(machine: str, until: str) -> Callable[[Draft, Reader], None]:
+    """Sets when a machine expires."""
+    return lambda draft, reader: membership.set_expiry(draft, reader.state, machine, until)
 
 
 def by_name(vault: Vault, name: str) -> str:
