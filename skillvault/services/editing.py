@@ -13,6 +13,7 @@ from typing import Final, Literal
 from skillvault.errors import CheckError, NotFoundError, RefusedError, UsageError
 from skillvault.services import editors, finding, linting, revising
 from skillvault.services.context import Context
+from skillvault.services.labels import fold
 from skillvault.services.linting import Report
 from skillvault.services.references import Reference
 from skillvault.services.revising import Revised
@@ -110,7 +111,7 @@ def edit(
         main = next((f.data for f in files if f.path == SKILL_FILE), b"")
         now = skill_name(parse_skill(main), current.manifest.name)
         done = revising.write(ctx, located, name=now, files=files, message=message)
-        located.vault.notebook.means(finding.fold(now), located.found.skill)
+        located.vault.notebook.means(fold(now), located.found.skill)
         located.vault.notebook.save()
         return done
 

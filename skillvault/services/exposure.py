@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from skillvault.errors import NotFoundError, RefusedError, UsageError, VerificationError
 from skillvault.services import finding, opening, people
 from skillvault.services.context import Context
-from skillvault.services.finding import fold
+from skillvault.services.labels import fold
 from skillvault.services.people import Who
 from skillvault.vault import fingerprint
 from skillvault.vault.client import Vault

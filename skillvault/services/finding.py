@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skillvault.errors import AccessError, NotFoundError, UsageError
 from skillvault.services import opening
 from skillvault.services.context import Context
+from skillvault.services.labels import fold, label
 from skillvault.services.references import Reference
 from skillvault.vault import settings
 from skillvault.vault.client import Vault
@@ -186,7 +186,7 @@ def _check_memory(ctx: Context, vault: Vault, reference: Reference, found: Found
 
 def owner_name(vault: Vault, skill: str) -> str:
     """The name of a skill's owner, a person or a group."""
-    return vault.reader.name(vault.state.skills[skill].owner)
+    return label(vault, vault.state.skills[skill].owner)
 
 
 def missing(reference: Reference, readable_count: int, where: str) -> NotFoundError:
@@ -202,8 +202,3 @@ def missing(reference: Reference, readable_count: int, where: str) -> NotFoundEr
 def not_a_member(vault: Vault) -> AccessError:
     """The error for a vault that none of my identities is a member of."""
     return vault.no_member()
-
-
-def fold(name: str) -> str:
-    """How names are compared: NFC, without case."""
-    return unicodedata.normalize("NFC", name).casefold()

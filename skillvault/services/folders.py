@@ -9,7 +9,7 @@ from pathlib import Path
 from skillvault.errors import RefusedError, UsageError
 from skillvault.services import linting
 from skillvault.services.context import Context
-from skillvault.services.finding import fold
+from skillvault.services.labels import fold
 from skillvault.skill.files import SkillFile, read_folder
 from skillvault.skill.finding import Finding
 from skillvault.skill.frontmatter import SkillText, check_name, parse_skill, skill_name

@@ -9,6 +9,7 @@ from skillvault.errors import AccessError, ConflictError, NotFoundError, UsageEr
 from skillvault.services import finding, linting, opening, reopening, sources
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
+from skillvault.services.labels import fold
 from skillvault.services.people import owner_to_ask
 from skillvault.services.references import Reference
 from skillvault.services.sources import Candidate, Wanted
@@ -88,7 +89,7 @@ def import_skills(
         done = [_keep(ctx, opened, draft, shelf, one, message) for one in chosen]
         entry = None if draft.is_empty else opened.commit(draft, ctx.now())
         for one in done:
-            opened.notebook.means(finding.fold(one.name), one.skill)
+            opened.notebook.means(fold(one.name), one.skill)
         opened.notebook.save()
     return ImportReport(opened, entry, tuple(done), opened.unpushed)
 
@@ -106,15 +107,15 @@ def _choose(
         raise UsageError("import", "--name takes one skill", "--skill says which")
     read = [_named(one) for one in found]
     names = [n for n, _ in read]
-    missing = next((s for s in skills if finding.fold(s) not in map(finding.fold, names)), None)
+    missing = next((s for s in skills if fold(s) not in map(fold, names)), None)
     if missing is not None:
         raise NotFoundError(missing, "no such skill in the source", f"it has {', '.join(names)}")
     if len(read) > 1 and not skills and not everything:
         hint = "--skill NAME for some of them, --all for all"
         raise UsageError("import", f"{len(read)} skills are there: {', '.join(names)}", hint)
-    wanted = {finding.fold(s) for s in skills}
-    picked = [(n, c) for n, c in read if not wanted or finding.fold(n) in wanted]
-    if len({finding.fold(n) for n, _ in picked}) < len(picked):
+    wanted = {fold(s) for s in skills}
+    picked = [(n, c) for n, c in read if not wanted or fold(n) in wanted]
+    if len({fold(n) for n, _ in picked}) < len(picked):
         raise UsageError("import", "two skills of one name are there", "--path says which folder")
     return [_judge(ctx, c, name or n, allow) for n, c in picked]
 

@@ -17,10 +17,11 @@ from skillvault.errors import (
     SkillvaultError,
     UsageError,
 )
-from skillvault.services import bases, copies, finding, journaling, linting, opening, reading
+from skillvault.services import bases, copies, journaling, linting, opening, reading
 from skillvault.services.bases import Base
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
+from skillvault.services.labels import fold
 from skillvault.services.references import Reference
 from skillvault.skill.files import read_folder, write_folder
 from skillvault.vault import bundle as bundles
@@ -149,7 +150,7 @@ def select(
 def _means(reference: Reference, placement: Placement) -> bool:
     known = placement.source
     return (
-        finding.fold(known.name) == finding.fold(reference.name)
+        fold(known.name) == fold(reference.name)
         and reference.vault in {None, known.vault_name}
         and known.skill.startswith(reference.id or "")
         and reference.version in {None, known.version}
@@ -210,7 +211,7 @@ def _update(
 def _refuse_twins(opened: Sequence[tuple[Located, Bundle]]) -> None:
     seen: dict[str, Located] = {}
     for located, bundle in opened:
-        name = finding.fold(reading.folder_name(bundle))
+        name = fold(reading.folder_name(bundle))
         other = seen.setdefault(name, located)
         if other is not located:
             problem = f"{other.label} and {located.label} need the same folder"

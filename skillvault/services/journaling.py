@@ -100,7 +100,7 @@ def read(ctx: Context) -> list[Event]:
 
 def about(events: Iterable[Event], name: str) -> list[Event]:
     """Those that have to do with a skill of this name."""
-    from skillvault.services.finding import fold
+    from skillvault.services.labels import fold
 
     return [e for e in events if any(fold(s.name) == fold(name) for s in e.skills)]
 

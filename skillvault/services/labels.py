@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 
-from skillvault.services.finding import fold
 from skillvault.vault.client import Vault
 from skillvault.vault.state import State
 
@@ -52,3 +52,8 @@ def either(names: Iterable[str]) -> str:
     """`Ada`, `Ada or Bob`, `Ada, Bob or Cyd`: any of whom will do."""
     *rest, last = sorted(names) or ["nobody"]
     return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def fold(name: str) -> str:
+    """How names are compared: NFC, without case."""
+    return unicodedata.normalize("NFC", name).casefold()

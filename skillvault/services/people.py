@@ -10,8 +10,7 @@ from pathlib import Path
 
 from skillvault.errors import AccessError, NotFoundError, RefusedError, UsageError
 from skillvault.services.context import Context
-from skillvault.services.finding import fold
-from skillvault.services.labels import active, either, labels, tagged
+from skillvault.services.labels import active, either, fold, label, labels, labels_of, tagged
 from skillvault.vault import card as cards
 from skillvault.vault import fingerprint
 from skillvault.vault.card import Card
@@ -244,14 +243,14 @@ def owner_to_ask(vault: Vault, skill: str) -> str:
     owner = state.skills[skill].owner
     group = state.groups.get(owner)
     if group is None:
-        return vault.reader.name(owner)
-    people = [vault.reader.name(m) for m in group.members if has_person(state, m)]
-    return f"{vault.reader.name(owner)} ({', '.join(sorted(people))})"
+        return label(vault, owner)
+    people = labels_of(vault, (m for m in group.members if has_person(state, m)))
+    return f"{label(vault, owner)} ({', '.join(people)})"
 
 
 def names_of(vault: Vault, identifiers: Iterable[str]) -> tuple[str, ...]:
-    """Names, sorted."""
-    return tuple(sorted(vault.reader.name(i) for i in identifiers))
+    """Names, sorted; with `~id` where two have the same."""
+    return labels_of(vault, identifiers)
 
 
 # A few letters of other scripts that are drawn as Latin ones: the commonest ways to be fooled.

@@ -13,6 +13,7 @@ from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
 from skillvault.services.folders import Folder, read_all
+from skillvault.services.labels import fold
 from skillvault.services.references import Reference
 from skillvault.skill.files import SkillFile
 from skillvault.skill.finding import Finding
@@ -134,7 +135,7 @@ def _put(
     bases.remember(ctx.paths, records)
     copies.renew(ctx, [_copy(vault, f, v) for f, v in done])
     for folder, version in zip(folders, versions, strict=True):
-        vault.notebook.means(finding.fold(folder.name), version.skill)
+        vault.notebook.means(fold(folder.name), version.skill)
     vault.notebook.save()
     results = (_result(f, v) for f, v in zip(folders, versions, strict=True))
     return PutReport(vault, entry, tuple(results), vault.unpushed)

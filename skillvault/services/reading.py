@@ -10,6 +10,7 @@ from skillvault.errors import AccessError, NotFoundError, RefusedError
 from skillvault.services import finding, opening
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Located
+from skillvault.services.labels import label, labels
 from skillvault.services.references import Reference
 from skillvault.skill.paths import check_path
 from skillvault.vault.client import Vault
@@ -71,15 +72,8 @@ def list_skills(ctx: Context, vault: Vault) -> list[Row]:
     """Every skill of a vault that I can read, by name."""
     if vault.me is None:
         raise finding.not_a_member(vault)
-    state, reader = vault.state, vault.reader
+    state, known = vault.state, labels(vault)
     waiting = {p.path for p in pending(state)}
-    names: dict[str, str] = {}
-
-    def name(identifier: str) -> str:
-        if identifier not in names:
-            names[identifier] = reader.name(identifier)
-        return names[identifier]
-
     rows = []
     for found in finding.readable(ctx, vault):
         record = state.skills[found.skill]
@@ -88,8 +82,8 @@ def list_skills(ctx: Context, vault: Vault) -> list[Row]:
                 vault=vault.name,
                 skill=found.skill,
                 found=found,
-                owner=name(record.owner),
-                readers=tuple(sorted(name(reader_id) for reader_id in record.readers)),
+                owner=known[record.owner],
+                readers=tuple(sorted(known[reader_id] for reader_id in record.readers)),
                 mine=record.readers == (vault.me,),
                 unpushed=record.versions[-1].seq > vault.pushed_seq,
                 pending=skill_path(found.skill) in waiting,
@@ -165,7 +159,7 @@ def log(
         lines.append(
             VersionLine(
                 number=number,
-                author=home.reader.name(version.author),
+                author=label(home, version.author),
                 entry=version.seq,
                 time=version.time,
                 message=summary.message if summary else None,

@@ -25,9 +25,8 @@ from skillvault.services import (
     trust,
 )
 from skillvault.services.context import Context
-from skillvault.services.finding import fold
 from skillvault.services.handing import Ask, Change, Plan
-from skillvault.services.labels import either, label, labels
+from skillvault.services.labels import either, fold, label, labels
 from skillvault.services.leaving import Leaving, Removed
 from skillvault.services.trust import Published
 from skillvault.vault import membership, operations, settings

@@ -11,7 +11,7 @@ from skillvault.errors import ConflictError, NotFoundError, SkillvaultError
 from skillvault.services import copies, linting, opening, reading
 from skillvault.services.context import Context
 from skillvault.services.editing import Choice, Saved, in_editor
-from skillvault.services.finding import fold
+from skillvault.services.labels import fold
 from skillvault.services.references import Reference
 from skillvault.skill.files import SkillFile, read_folder, write_folder
 from skillvault.skill.frontmatter import SKILL_FILE, parse_skill, skill_name

@@ -9,6 +9,7 @@ from skillvault.errors import AccessError, ConflictError, UsageError
 from skillvault.services import finding, people, reading, reopening, staleness
 from skillvault.services.context import Context
 from skillvault.services.finding import Located
+from skillvault.services.labels import fold
 from skillvault.services.references import Reference
 from skillvault.skill.files import SkillFile
 from skillvault.skill.frontmatter import SKILL_FILE, check_name
@@ -91,7 +92,7 @@ def rename(
         ]
         said = message if message is not None else f"rename {current.manifest.name} to {name}"
         done = write(ctx, located, name=name, files=files, message=said)
-        home.notebook.means(finding.fold(name), skill)
+        home.notebook.means(fold(name), skill)
         home.notebook.save()
         return done
 

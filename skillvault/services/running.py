@@ -14,9 +14,10 @@ from types import FrameType
 from skillvault.agents import running as wiring
 from skillvault.agents.running import Wiring
 from skillvault.errors import NotFoundError, RefusedError, SkillvaultError, UsageError
-from skillvault.services import finding, journaling, linting, reading
+from skillvault.services import journaling, linting, reading
 from skillvault.services.context import SECRETS, Context
 from skillvault.services.finding import Located
+from skillvault.services.labels import fold
 from skillvault.services.references import Reference
 from skillvault.services.workspace import workspace
 from skillvault.skill.files import SkillFile, read_folder
@@ -58,7 +59,7 @@ def run(
     for located, bundle in opened:
         linting.guard(ctx, located.label, bundle.files, allow=allow)
         name = reading.folder_name(bundle)
-        if finding.fold(name) in map(finding.fold, skills):
+        if fold(name) in map(fold, skills):
             raise UsageError(name, "two skills of this name", "name one of them")
         skills[name] = bundle.files
     environ = {k: v for k, v in ctx.environ.items() if k not in SECRETS}

@@ -20,6 +20,7 @@ from skillvault.errors import UsageError
 from skillvault.services import finding, reading
 from skillvault.services.context import Context
 from skillvault.services.finding import Found
+from skillvault.services.labels import fold
 from skillvault.vault import settings
 from skillvault.vault.client import Vault
 from skillvault.vault.identity import Identity
@@ -201,11 +202,11 @@ def _content(vault: Vault, found: Found) -> str:
 
 
 def _labels(found: Mapping[Key, tuple[Vault, Found]], *, several: bool) -> dict[Key, str]:
-    names = Counter((key[0], finding.fold(f.summary.name)) for key, (_, f) in found.items())
+    names = Counter((key[0], fold(f.summary.name)) for key, (_, f) in found.items())
     labels = {}
     for key, (vault, each) in found.items():
         name = each.summary.name
-        twice = names[key[0], finding.fold(name)] > 1
+        twice = names[key[0], fold(name)] > 1
         labels[key] = (f"{vault.name}/" if several else "") + name
         labels[key] += f"~{each.skill[:8]}" if twice else ""
     return labels

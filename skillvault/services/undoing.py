@@ -16,8 +16,7 @@ from skillvault.errors import (
 from skillvault.services import bases, opening, resealing, staleness, trust
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
-from skillvault.services.finding import fold
-from skillvault.services.labels import labels
+from skillvault.services.labels import fold, labels
 from skillvault.vault import git, replay
 from skillvault.vault.client import MAIN, REMOTE, Vault
 from skillvault.vault.deeds import Deed

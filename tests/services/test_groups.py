@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from skillvault.errors import AccessError, NotFoundError, RefusedError, UsageError
-from skillvault.services import grouping, groups, labels, put, reading, sharing
+from skillvault.services import grouping, groups, labels, owning, people, put, reading, sharing
 from skillvault.services.grouping import GroupPreview
 from skillvault.services.references import parse
-from skillvault.vault import epochs
+from skillvault.vault import epochs, operations
+from skillvault.vault.card import make as make_card
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import parse_entry
+from skillvault.vault.identity import generate
 from tests.crew import Crew, agree
-from tests.people import yes
+from tests.people import Person, yes
 
 
 @pytest.fixture
@@ -84,8 +87,6 @@ def test_it_is_said_where_machines_alone_would_have_to_open_a_group(team: Crew) 
 
 
 def test_a_card_is_admitted_and_in_the_group_by_one_entry(team: Crew, tmp_path: Path) -> None:
-    from tests.people import Person
-
     card = str(Person("Eve", tmp_path / "eve").card_file())
     before = team.vault().state.seq
     done = grouping.new(team["ada"].ctx, "payments", [card], approve=agree)
@@ -249,11 +250,6 @@ def test_a_closed_group_is_opened_by_an_admin_in_it_who_adds(tmp_path: Path) -> 
 
 def test_two_of_one_name_are_told_apart_and_found_by_it(team: Crew) -> None:
     """A client writes no second one: a line may hold it all the same."""
-    from skillvault.services import people
-    from skillvault.vault import operations
-    from skillvault.vault.card import make as make_card
-    from skillvault.vault.identity import generate
-
     vault = team.vault()
     draft = Draft()
     second = operations.admit(draft, vault.reader, make_card(generate("x25519"), "BOB"), "member")
@@ -272,10 +268,6 @@ def test_two_of_one_name_are_told_apart_and_found_by_it(team: Crew) -> None:
 
 
 def test_the_beginning_of_a_name_counts_only_where_somebody_says_yes(team: Crew) -> None:
-    from dataclasses import replace
-
-    from skillvault.services import people
-
     vault, asked = team.vault(), list[str]()
 
     def answer(question: str) -> bool:
@@ -294,6 +286,38 @@ def test_the_beginning_of_a_name_counts_only_where_somebody_says_yes(team: Crew)
         people.resolve(ctx, vault, "C")
     assert caught.value.hint == "say the full name: Ci or Cyd"
     assert len(asked) == 2
+
+
+def test_listings_tell_two_of_one_name_apart(team: Crew) -> None:
+    vault, ada, first = team.vault(), team["ada"], team.id("cyd")
+    draft = Draft()
+    second = operations.admit(draft, vault.reader, make_card(generate("x25519"), "CYD"), "member")
+    vault.commit(draft, 1_790_000_100.0)
+    grouping.new(ada.ctx, "ops", [f"cyd~{second[:6]}"], approve=agree)
+    put.put(ada.ctx, [ada.skill("own")])
+    ada.share("own", with_=f"Cyd~{first}")
+    known = f"CYD~{second[:8]}"
+    assert groups.list_groups(team.vault())[1].members == ("Ada", known)
+    (row,) = reading.list_skills(ada.ctx, team.vault())
+    assert row.readers == ("Ada", f"Cyd~{first[:8]}")
+    done = owning.own(ada.ctx, [parse("own")], f"Cyd~{first}", approve=lambda _: True)
+    assert done is not None
+    with pytest.raises(AccessError) as caught:
+        ada.share("own", with_="ops")
+    assert caught.value.hint == f"ask Cyd~{first[:8]}"
+
+
+def test_a_closed_group_opens_at_the_next_sync_of_one_of_them(tmp_path: Path) -> None:
+    crew = Crew.of(tmp_path, remote=True, cyd="member")
+    ada = crew["ada"]
+    put.put(ada.ctx, [ada.skill("own")])
+    make(crew, "legal", "Cyd", without_me=True)
+    ada.share("own", with_="legal")
+    vault = crew.vault("cyd")
+    assert vault.state.groups[crew.id("legal")].is_open
+    crew.vault()  # Ada seals it to the group
+    (row,) = reading.list_skills(crew["cyd"].ctx, crew.vault("cyd"))
+    assert row.found.summary.name == "own"
 
 
 def test_a_share_with_a_closed_group_reaches_nobody_yet(team: Crew) -> None:
