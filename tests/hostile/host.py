@@ -332,16 +332,18 @@ class Scene:
         exit: Exit = Exit.VERIFICATION,  # noqa: A002 - what it is
         clone: Exit | None = Exit.VERIFICATION,
     ) -> None:
-        """The line is refused, twice, by that name and reason (patterns); nothing changed.
+        """The line is refused by that name and reason (patterns), and again; nothing changed.
 
         `clone`: how a first clone ends, None where it cannot know better.
         """
         with self.victim.untouched():
-            for _ in range(2):
+            for _ in range(2 if self.whole else 1):
                 self.told(self.victim.fails("sync", exit=exit), subject, problem)
             assert self.victim.shows("review") == REVIEW
-            self.victim.ok("status")
-        self.reads()
+            if self.whole:
+                self.victim.ok("status")
+        if self.whole:
+            self.reads()
         if clone is not None:
             self.told(self.clones(exit=clone), subject, problem)
         self.honest_again()
@@ -396,15 +398,17 @@ class Scene:
         self.goes_on()
 
     def goes_on(self) -> None:
-        """News arrive, and what Cyd writes is taken."""
-        self.follow()
-        self.made.put(self.who("Ada"), self.ids["deploy"], "deploy", skill("deploy", "Slowly.\n"))
+        """News arrive, and what Cyd writes is taken; or at least nothing is in the way."""
         if self.whole:
+            self.follow()
+            news = skill("deploy", "Slowly.\n")
+            self.made.put(self.who("Ada"), self.ids["deploy"], "deploy", news)
             folder = self.victim.home / "skills/review/SKILL.md"
             folder.write_bytes(folder.read_bytes() + b"And once more.\n")
             self.victim.ok("put", "skills/review")
         self.victim.ok("sync")
-        assert self.victim.shows("deploy") == "Slowly.\n"
+        if self.whole:
+            assert self.victim.shows("deploy") == "Slowly.\n"
         assert self.victim.tip() == self.branch()
 
 
