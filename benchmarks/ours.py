@@ -199,7 +199,7 @@ def _folder(dest: Path, name: str, text: str) -> Path:
         if key in {"name", "description"}:
             known.append(line)
         else:
-            others.append(f'  {key}: "{value.strip()}"')
+            others.append(f"  {key}: {value.strip(' []')}")
     lines = [*known, *(["metadata:", *others] if others else [])]
     whole = "\n".join(["---", *lines, "---", rest])
     (folder / "SKILL.md").write_text(whole, encoding="utf-8")

@@ -22,6 +22,8 @@ _SIMPLE = re.compile(
     r"([A-Za-z0-9](?:[ -~\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2018-\u201d\u2026]*"
     r"[!-9;-~\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2018-\u201d\u2026])?)"
 )
+_OPENS = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63}):")
+_MEANS = re.compile(": | #")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -87,16 +89,28 @@ def read_mapping(text: str, duplicates: Duplicates) -> dict[str, Node]:
 def read_simple(text: str) -> dict[str, Node] | None:
     """What `read_yaml` makes of lines `key: some words`, without importing it; else None.
 
-    Most front matter is nothing but such lines, and importing PyYAML takes 10 ms. Whatever could
-    mean something in YAML, by any character, is left to that.
+    Most front matter is nothing but such lines, and a `metadata:` with a few of them below it;
+    importing PyYAML takes 10 ms. Whatever could mean something in YAML, by any character, is left
+    to that.
     """
     fields: dict[str, Node] = {}
+    below: dict[str, Node] | None = None
     for number, line in enumerate(text.removesuffix("\n").split("\n")):
-        match = _SIMPLE.fullmatch(line)
-        if match is None or match[1] in fields or ": " in match[2] or " #" in match[2]:
+        if line.startswith("  "):
+            into, said = below, line[2:]
+        elif below == {}:
             return None
-        fields[match[1]] = Node(match[2], number, plain=True)
-    return fields
+        else:
+            into, said, below = fields, line, None
+            if (opens := _OPENS.fullmatch(line)) is not None and opens[1] not in fields:
+                below = {}
+                fields[opens[1]] = Node(below, number)
+                continue
+        match = _SIMPLE.fullmatch(said)
+        if into is None or match is None or match[1] in into or _MEANS.search(match[2]):
+            return None
+        into[match[1]] = Node(match[2], number, plain=True)
+    return None if below == {} else fields
 
 
 def read_yaml(text: str, duplicates: Duplicates) -> dict[str, Node]:

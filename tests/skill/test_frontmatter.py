@@ -490,7 +490,9 @@ def test_a_skill_without_a_valid_name_must_be_given_one(front: str, folder: str 
 
 
 _LINES = st.from_regex(
-    r"(name|description|license|a_b|x-1): [A-Za-z0-9][ -~\u00e4\u2013\u201c]{0,30}", fullmatch=True
+    r"(  )?(name|description|license|a_b|x-1): [A-Za-z0-9][ -~\u00e4\u2013\u201c]{0,30}"
+    r"|(metadata|name| x):",
+    fullmatch=True,
 )
 
 
@@ -524,6 +526,18 @@ def test_simple_lines_are_read_as_yaml_reads_them(front: str) -> None:
         ("description: one\ttwo", False),
         ("name: one\nname: two", False),
         ("name:", False),
+        ("metadata:\n  author: me\n  version: 1.10\nname: one", True),
+        ("name: one\nmetadata:\n  author: me\n", True),
+        ("metadata:\nname: one", False),
+        ("name: one\nmetadata:\n", False),
+        ("metadata:\n  a: one\n  a: two", False),
+        ("metadata:\n  a: one\nmetadata:\n  b: two", False),
+        ("metadata:\n  a: one\n    b", False),
+        ("metadata:\n  a:\n    b: one", False),
+        ("metadata:\n a: one", False),
+        ("metadata:\n  - one", False),
+        ("name: one\n  a: two", False),
+        ("  name: one", False),
         ("", False),
     ],
 )
