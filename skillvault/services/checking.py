@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillvault.errors import ServiceError, VerificationError
+from skillvault.errors import ServiceError, SkillvaultError, VerificationError
 from skillvault.services import copies, opening, people, staleness
 from skillvault.services.bases import Bases
 from skillvault.services.context import Context
@@ -50,7 +50,8 @@ class Status:
 
     `waits`: what is to be sealed anew, and why it is not yet. `expiring`: machines whose time is
     over, or soon. `spoiled`: keys that do not open, a line each. `copies`: those on this machine
-    that differ, or whose skill was taken away.
+    that differ, or whose skill was taken away. `conflicts`, `aside`: names of skills that wait for
+    `resolve`, or of which work was laid aside.
     """
 
     vault: Vault
@@ -69,6 +70,8 @@ class Status:
     spoiled: tuple[str, ...]
     warnings: tuple[str, ...]
     copies: tuple[Copy, ...]
+    conflicts: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def pending(self) -> tuple[str, ...]:
@@ -144,7 +147,18 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
         spoiled=(*_locked_out(opened), *_spoiled(opened)) if me else (),
         warnings=opened.warnings,
         copies=copies.of_vault(ctx, opened),
+        conflicts=_conflicts(ctx, opened) if me else (),
+        aside=tuple(work.name for work in opened.workbench.asides()) if me else (),
     )
+
+
+def _conflicts(ctx: Context, vault: Vault) -> tuple[str, ...]:
+    """The names of the skills that both sides changed; what keeps one from looking, `sync` says."""
+    try:
+        found = syncing.clashes(vault, ctx.now())
+    except SkillvaultError:
+        return ()
+    return tuple(sorted(clash.mine.manifest.name for clash in found))
 
 
 def verify(ctx: Context, target: str | None = None, *, vault: str | None = None) -> Verification:

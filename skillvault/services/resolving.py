@@ -123,9 +123,17 @@ def take(
     message: str | None = None,
     vault: str | None = None,
 ) -> Resolved:
-    """Resolve a conflict by taking my files, or theirs, wherever the two conflict."""
+    """Resolve a conflict by taking my files, or theirs, wherever the two conflict.
+
+    All of them, where it is not a file that conflicts, but what would come of both.
+    """
     opened, clash = _open(ctx, reference, vault)
-    files = settle(clash.joined.merged, lambda _: side)
+    if clash.joined.merged.conflicts:
+        files = settle(clash.joined.merged, lambda _: side)
+    elif side == "mine":
+        files = clash.mine.files
+    else:
+        return _lay_aside(ctx, opened, clash)
     return _answer(ctx, opened, clash, files, message)
 
 

@@ -39,6 +39,10 @@ def test_a_conflict_from_the_list_to_the_push(bob: Person, check_json: CheckJson
         "  SKILL.md   the same lines were changed\n"
     )
     assert "hint: `skillvault resolve code-review`" in listed.stderr
+    stands = bob.run("status")
+    assert "conflict    code-review\n" in ok(stands)
+    assert "hint: `skillvault resolve`" in stands.stderr
+    assert check_json("status", ok(bob.run("status", "--json")))["conflicts"] == ["code-review"]
     done = bob.run("resolve", "code-review")
     assert (done.returncode, "there is no terminal" in done.stderr) == (6, True)
     done = bob.run("resolve", "code-review", "--take", "mine", "--abort")
@@ -67,6 +71,7 @@ def test_aborting_and_forgetting(bob: Person, check_json: CheckJson) -> None:
     said = check_json("resolve", ok(bob.run("resolve", "--json")))
     assert [a["why"] for a in said["aside"]] == ["you kept Ada Lovelace's @2"]
     assert "laid aside: you kept Ada Lovelace's @2" in ok(bob.run("resolve"))
+    assert "laid aside  code-review\n" in ok(bob.run("status"))
     ok(bob.run("resolve", "code-review", "--into", "."))
     assert "Read his, the" in (bob.home / "code-review" / "SKILL.md").read_text()
     unasked = bob.run("resolve", "code-review", "--forget")
@@ -74,3 +79,24 @@ def test_aborting_and_forgetting(bob: Person, check_json: CheckJson) -> None:
     assert "forgot  code-review" in ok(bob.run("resolve", "code-review", "--forget", "--yes"))
     assert bob.run("resolve", "code-review", "--forget", "--yes").returncode == 3
     assert bob.run("resolve", "--abort").returncode == 2
+
+
+def test_at_a_terminal_the_editor_opens_with_the_marks(bob: Person) -> None:
+    editor = bob.home / "editor.sh"
+    marks = "sed -i '/^[<|=>]\\{7\\}/d' \"$1\""
+    editor.write_text(f"#!/bin/sh\ngrep '^[<|=>]' \"$1\" > {bob.home}/seen\n{marks}\n")
+    editor.chmod(0o755)
+    code, seen = bob.type("resolve", "code-review", env={"EDITOR": str(editor)})
+    assert (code, "code-review@3   resolved" in seen) == (0, True), seen
+    assert (bob.home / "seen").read_text().split() == [
+        "<<<<<<<",
+        "yours",
+        "|||||||",
+        "before",
+        "=======",
+        ">>>>>>>",
+        "theirs",
+    ]
+    text = ok(bob.run("show", "code-review", "SKILL.md"))
+    assert "Read his, the" in text
+    assert "Read hers, the" in text

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from skillvault.errors import ConflictError
-from skillvault.services import checking, get, opening, put, removing
+from skillvault.services import checking, get, opening, put, removing, revising, vaults
 from skillvault.services.references import parse
+from skillvault.vault import operations, sealed
 from skillvault.vault.client import Vault
+from skillvault.vault.draft import Draft
+from skillvault.vault.state import skill_path
 from tests.people import Person, bare
 
 TOP = "---\nname: one\ndescription: How we do one.\n---\n"
@@ -175,3 +178,88 @@ def test_the_workbench_is_sealed_and_survives_damage(two: tuple[Person, Person])
     assert bench.all() == []
     assert bench.damaged == [path]
     assert path.exists()
+
+
+def test_a_new_name_and_an_edit_are_both_taken(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    revising.rename(ada.ctx, parse("one"), "two")
+    write(bob, "first\n\nsecond\n\nTHIRD\n")
+    checking.sync(ada.ctx)
+    checking.sync(bob.ctx)
+    vault = agree(ada, bob)
+    (skill,) = vault.state.skills
+    newest = vault.reader.open_newest(skill).bundle
+    assert (newest.manifest.name, newest.manifest.version) == ("two", 3)
+    text = files(vault)["SKILL.md"]
+    assert "name: two" in text
+    assert "THIRD" in text
+
+
+def test_two_new_names_conflict_in_the_front_matter(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    revising.rename(ada.ctx, parse("one"), "two")
+    revising.rename(bob.ctx, parse("one"), "three")
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match=r"three: you and Ada both changed it .*: SKILL\.md"):
+        checking.sync(bob.ctx)
+
+
+def test_who_cannot_read_it_any_more_keeps_what_they_wrote(two: tuple[Person, Person]) -> None:
+    """Not even the base opens for Bob, but his own text does."""
+    ada, bob = two
+    write(bob, a_md="A\n")
+    write(ada, a_md="AAA\n")
+    checking.sync(ada.ctx)
+    ada.unshare("one", from_="Bob")
+    checking.sync(bob.ctx)
+    vault = opening.open_vault(bob.ctx)
+    (work,) = vault.workbench.asides()
+    assert {f.path: f.data for f in work.text.files}["a.md"] == b"A\n"
+    assert vault.unpushed == 0
+
+
+def test_who_reads_a_skill_that_is_gone_is_left_alone(two: tuple[Person, Person]) -> None:
+    ada, _ = two
+    laptop = Person("Ada", ada.home / "laptop")
+    laptop.paths.identities.mkdir(parents=True)
+    for key in ada.paths.identities.iterdir():
+        (laptop.paths.identities / key.name).write_bytes(key.read_bytes())
+    vault = opening.open_vault(ada.ctx)
+    url = vault.notes.remote or ""
+    laptop.clone(Path(url), vault.state.vault_id)
+    vaults.set_remote(laptop.ctx, "acme", str(ada.home / "gone.git"))
+    offline = opening.open_vault(laptop.ctx)
+    (skill,) = offline.state.skills
+    bob_id = next(m for m in offline.state.members if m != offline.me)
+    draft = Draft()
+    operations.change_access(draft, offline.reader, skill, strike_writers=[bob_id])
+    with offline.changing():
+        offline.commit(draft, laptop.ctx.now())
+    vaults.set_remote(laptop.ctx, "acme", url)
+    removing.remove(ada.ctx, parse("one"), approve=lambda _: True)
+    checking.sync(ada.ctx)
+    assert checking.sync(laptop.ctx).synced.pushed == 0
+    assert [w for w in laptop.warnings if "removed meanwhile" in w]
+
+
+def test_junk_in_place_of_their_version_keeps_nothing_apart(two: tuple[Person, Person]) -> None:
+    """Whoever re-sealed it: an earlier file of the same version opens."""
+    ada, bob = two
+    write(bob, a_md="A\n")
+    write(ada, b_md="B\n")
+    checking.sync(ada.ctx)
+    vault = opening.open_vault(ada.ctx)
+    (skill,) = vault.state.skills
+    junk = sealed.seal(
+        b"junk".ljust(512, b"\0"),
+        operations.recipients_of(Draft(), vault.state, vault.state.skills[skill].readers),
+    )
+    files_ = vault.state.skills[skill].files
+    assert files_[-1].content == vault.state.skills[skill].content
+    draft = Draft({skill_path(skill): junk})
+    with vault.changing():
+        vault.commit(draft, ada.ctx.now())
+    checking.sync(ada.ctx)
+    done = checking.sync(bob.ctx)
+    assert done.synced.pushed == 1
+    assert files(opening.open_vault(bob.ctx))["b.md"] == "B\n"

@@ -14,9 +14,11 @@ from skillvault.services.references import Reference, parse
 from skillvault.services.resolving import Resolved
 from skillvault.skill.files import SkillFile
 from skillvault.skill.merge import Conflict, Side
-from skillvault.vault import operations, sync, workbench
+from skillvault.vault import operations, sealed, sync, workbench
 from skillvault.vault.client import Vault
+from skillvault.vault.draft import Draft
 from skillvault.vault.meeting import Clash
+from skillvault.vault.state import skill_path
 from tests.people import Person, bare
 
 TOP = "---\nname: one\ndescription: How we do one.\n---\n"
@@ -302,3 +304,65 @@ def test_a_kill_after_the_answer_leaves_it_for_the_next_sync(two: tuple[Person, 
     assert conflicts(bob) == []
     assert agree(ada, bob) == {"SKILL.md": f"{TOP}both\n"}
     assert resolving.board(bob.ctx).clashes == ()
+
+
+def test_what_i_cannot_read_i_never_cover_unasked(two: tuple[Person, Person]) -> None:
+    """Ada's newest version holds junk, for Bob at least."""
+    ada, bob = two
+    resolving.abort(bob.ctx, ONE)
+    checking.sync(bob.ctx)
+    write(bob, a_md="AA\n")
+    vault = opening.open_vault(ada.ctx)
+    (skill,) = vault.state.skills
+    record, draft = vault.state.skills[skill], Draft()
+    operations.add_version(
+        draft,
+        vault.state,
+        vault.signer(),
+        skill,
+        name="one",
+        files=[SkillFile("SKILL.md", f"{TOP}unseen\n".encode(), "644")],
+        message="",
+        now=ada.ctx.now(),
+    )
+    lines = operations.recipients_of(draft, vault.state, record.readers)
+    draft.files[skill_path(skill)] = sealed.seal(bytes(1024), lines)
+    with vault.changing():
+        vault.commit(draft, ada.ctx.now())
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match="theirs does not open for you"):
+        checking.sync(bob.ctx)
+    out = bob.home / "merge"
+    out.mkdir()
+    done = resolving.export(bob.ctx, ONE, out)
+    assert [f.name for f in done.folders] == ["one", "one.base", "one.yours"]
+    assert not resolving.take(bob.ctx, ONE, "mine").aside
+    checking.sync(bob.ctx)
+    checking.sync(ada.ctx)
+    assert newest(opening.open_vault(ada.ctx))["a.md"] == "AA\n"
+
+
+@pytest.mark.parametrize("side", ["mine", "theirs"])
+def test_where_both_together_are_no_skill_one_is_taken_whole(
+    two: tuple[Person, Person], side: Side
+) -> None:
+    ada, bob = two
+    resolving.abort(bob.ctx, ONE)
+    checking.sync(bob.ctx)
+    top = TOP.removesuffix("---\n")
+    texts = {"ada": f"---\nlicense: MIT\n{top[4:]}---\nx\n", "bob": f"{top}license: MIT\n---\nx\n"}
+    for who in (ada, bob):
+        folder = get.get(who.ctx, ONE, who.home, force=True).folder
+        (folder / "SKILL.md").write_text(f"{TOP}x\n")
+    put.put(ada.ctx, [ada.home / "one"])
+    checking.sync(ada.ctx)
+    checking.sync(bob.ctx)
+    for who in (ada, bob):
+        folder = get.get(who.ctx, ONE, who.home, force=True).folder
+        (folder / "SKILL.md").write_text(texts[who.home.name])
+        put.put(who.ctx, [folder])
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match="SK007"):
+        checking.sync(bob.ctx)
+    assert resolving.take(bob.ctx, ONE, side).aside is (side == "theirs")
+    assert agree(ada, bob)["SKILL.md"] == texts["bob" if side == "mine" else "ada"]

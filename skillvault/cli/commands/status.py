@@ -56,6 +56,8 @@ def main(run: Run) -> None:
             stale=found.stale,
             spoiled=list(found.spoiled),
             warnings=list(found.warnings),
+            conflicts=list(found.conflicts),
+            aside=list(found.aside),
             copies=[
                 {**placed.copy_json(one.placement), "condition": one.condition}
                 for one in found.copies
@@ -73,6 +75,8 @@ def main(run: Run) -> None:
             "the past; compare the words above with a colleague"
         )
     _tell_copies(run, found.copies)
+    if found.conflicts or found.aside:
+        run.out.hint("`skillvault resolve`")
     if found.unpushed or found.pending:
         run.out.hint("`skillvault sync`")
 
@@ -105,6 +109,10 @@ def _lines(found: Status, now: float) -> list[tuple[str, str]]:
         lines.append(("not pushed", words.count(found.unpushed, "change")))
     if found.pending:
         lines += [("to re-seal", text) for text in _waiting(found.waits)]
+    if found.conflicts:
+        lines.append(("conflict", words.listed(found.conflicts, most=8)))
+    if found.aside:
+        lines.append(("laid aside", words.listed(found.aside, most=8)))
     return lines
 
 
