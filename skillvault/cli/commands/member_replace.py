@@ -68,8 +68,9 @@ def main(run: Run, who: str, card: str, stolen: bool, keep: bool, receipt: Path 
         run.out.emit_json(words.vault_json(done.vault), **_json(done, receipt))
         return
     _say(run, done)
-    if receipt is not None and done.removed is not None:
-        run.out.said(f"receipt  {receipt}")
+    if receipt is not None:
+        written = f"receipt  {receipt}" if done.removed is not None else "no receipt: nobody went"
+        run.out.said(written)
 
 
 def _tell(run: Run, replacing: Replacing) -> None:
