@@ -199,7 +199,9 @@ def _folder(dest: Path, name: str, text: str) -> Path:
         if key in {"name", "description"}:
             known.append(line)
         else:
-            others.append(f"  {key}: {value.strip(' []')}")
+            # As text to every client: a bare 1.10 would be the number 1.1 to some.
+            sign = "v" if key == "version" else ""
+            others.append(f"  {key}: {sign}{value.strip(' []')}")
     lines = [*known, *(["metadata:", *others] if others else [])]
     whole = "\n".join(["---", *lines, "---", rest])
     (folder / "SKILL.md").write_text(whole, encoding="utf-8")
