@@ -36,8 +36,10 @@ def write(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False
             temporary.unlink()
         else:
             temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say where
         raise
 
 

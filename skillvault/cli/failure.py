@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import sys
@@ -44,7 +45,16 @@ def from_click(error: click.ClickException) -> SkillvaultError:
 def from_os(error: OSError) -> SkillvaultError:
     """What the operating system refused, where no service had a better word for it."""
     subject = str(error.filename) if error.filename is not None else "system"
-    return ServiceError(subject, _lower(error.strerror or str(error) or type(error).__name__))
+    hint = _HINTS.get(error.errno or 0)
+    return ServiceError(subject, _lower(error.strerror or str(error) or type(error).__name__), hint)
+
+
+_HINTS = {
+    errno.ENOSPC: "make room there and do it again: what was there before is still whole",
+    errno.EDQUOT: "make room there and do it again: what was there before is still whole",
+    errno.EROFS: "`skillvault doctor` says which folders must be writable",
+    errno.EACCES: "`skillvault doctor` says which folders must be writable",
+}
 
 
 def report(error: BaseException, run: Run, secrets: frozenset[str]) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from skillvault import atomic
 from skillvault.paths import Paths
+from skillvault.services.context import Context
 from skillvault.vault.lock import locked
 
 
@@ -67,6 +68,18 @@ def remember(paths: Paths, records: dict[Path, Base]) -> None:
         for place, base in records.items():
             known[str(place)] = {"vault": base.vault, "skill": base.skill, "content": base.content}
         atomic.write(_file(paths), json.dumps(known, sort_keys=True).encode())
+
+
+def note(ctx: Context, records: dict[Path, Base]) -> None:
+    """As `remember`, of what is done already; what cannot be recorded is warned about."""
+    try:
+        remember(ctx.paths, records)
+    except OSError as error:
+        for place in records:
+            ctx.warn(
+                f"{place}: which version it holds is not on record ({error.strerror}): "
+                "the next put of it needs --onto @N"
+            )
 
 
 def forget(paths: Paths, places: Collection[Path]) -> None:

@@ -51,7 +51,7 @@ def get(
         _make_parent(parent)
         _write(ctx, located, opened, folder)
     base = Base(located.vault.state.vault_id, located.found.skill, opened.content)
-    bases.remember(ctx.paths, {folder.resolve(): base})
+    bases.note(ctx, {folder.resolve(): base})
     return GetReport(located, opened, folder, changed)
 
 

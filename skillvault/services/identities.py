@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault import age, atomic
-from skillvault.errors import AccessError, NotFoundError, RefusedError, UsageError
+from skillvault.errors import AccessError, NotFoundError, RefusedError, SkillvaultError, UsageError
 from skillvault.services import backups
 from skillvault.services.context import Context
 from skillvault.vault import card, identity
@@ -74,17 +75,38 @@ def restore(ctx: Context, sheet: bytes, *, file: str = DEFAULT, subject: str = "
 def load(ctx: Context) -> list[Held]:
     """Every identity of this machine, the default first; `SKILLVAULT_KEY` alone if it is set.
 
-    Files that others can read are warned about. RefusedError or AccessError for a file that
-    cannot be read as an identity.
+    Files that others can read are warned about, and so are those that cannot be read as an
+    identity; RefusedError or AccessError where no other is left.
     """
+    held, broken = load_all(ctx)
+    if broken and not held:
+        raise broken[0]
+    warn_broken(ctx, broken)
+    return held
+
+
+def warn_broken(ctx: Context, broken: Sequence[SkillvaultError]) -> None:
+    """Say which key files are not used, and why."""
+    for error in broken:
+        ctx.warn(f"{error}; this key is not used")
+
+
+def load_all(ctx: Context) -> tuple[list[Held], list[SkillvaultError]]:
+    """As `load`; and why each of the others in the folder cannot be read as an identity."""
     if line := ctx.environ.get("SKILLVAULT_KEY"):
-        return [Held(identity.parse(line.strip()), None, None)]
+        return [Held(identity.parse(line.strip()), None, None)], []
     if explicit := ctx.environ.get("SKILLVAULT_IDENTITY"):
-        return [_read(ctx, Path(explicit))]
+        return [_read(ctx, Path(explicit))], []
     folder = ctx.paths.identities
     atomic.sweep(folder)  # a second name of a key, left by a kill, would outlive the key
     files = sorted(folder.glob("*.key"), key=lambda p: (p.stem != DEFAULT, p.name))
-    return [_read(ctx, path) for path in files]
+    held, broken = list[Held](), list[SkillvaultError]()
+    for path in files:
+        try:
+            held.append(_read(ctx, path))
+        except SkillvaultError as error:
+            broken.append(error)
+    return held, broken
 
 
 def require(ctx: Context) -> list[Held]:

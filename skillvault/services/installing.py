@@ -295,8 +295,6 @@ def _tell(
     folder: Path,
 ) -> None:
     """The journal, and the record that lets `put` of this folder make the next version."""
-    bases.remember(
-        ctx.paths, {folder: Base(vault.state.vault_id, bundle.manifest.skill, bundle.content)}
-    )
+    bases.note(ctx, {folder: Base(vault.state.vault_id, bundle.manifest.skill, bundle.content)})
     version = journaling.Version.of(vault, bundle)
     journaling.note(ctx, action, [version], agent=agent, target=str(folder))

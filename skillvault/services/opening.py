@@ -46,6 +46,13 @@ def open_named(ctx: Context, name: str) -> Vault:
 
 
 def own_identity(ctx: Context, recipient: str | None) -> Held | None:
-    """The identity that a vault remembers as its own; else the first of this machine, or None."""
-    held = identities.load(ctx)
-    return next((h for h in held if h.identity.recipient == recipient), held[0] if held else None)
+    """The identity that a vault remembers as its own; else the first of this machine, or None.
+
+    A key file that cannot be read is warned about; it is an error where the vault's own may be it.
+    """
+    held, broken = identities.load_all(ctx)
+    mine = next((h for h in held if h.identity.recipient == recipient), None)
+    if broken and mine is None and (recipient is not None or not held):
+        raise broken[0]
+    identities.warn_broken(ctx, broken)
+    return mine or (held[0] if held else None)

@@ -132,7 +132,7 @@ def _put(
     # A folder whose merge could not be written into it still comes from where it came from.
     done = [(f, v) for f, v in zip(folders, versions, strict=True) if _renew(ctx, vault, f, v)]
     records = {f.place: Base(vault.state.vault_id, v.skill, v.content) for f, v in done}
-    bases.remember(ctx.paths, records)
+    bases.note(ctx, records)
     copies.renew(ctx, [_copy(vault, f, v) for f, v in done])
     for folder, version in zip(folders, versions, strict=True):
         vault.notebook.means(fold(folder.name), version.skill)

@@ -187,7 +187,7 @@ def _go_back(ctx: Context, vault: Vault, made: Deed) -> None:
         content = bundle.manifest.parent or ""
         base = Base(vault.state.vault_id, skill, content)
         now |= dict.fromkeys(known.places(vault.state.vault_id, bundle.content), base)
-    bases.remember(ctx.paths, now)
+    bases.note(ctx, now)
     new = (bundle.content for bundle, _ in made.added.values())
     lost = [place for one in new for place in known.places(vault.state.vault_id, one)]
     bases.forget(ctx.paths, lost)

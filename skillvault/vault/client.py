@@ -323,7 +323,9 @@ class Vault:
         if outcome.error is not None and start is not NOTHING:
             outcome = verify(self.path, tip)
         if outcome.error is not None:
-            raise outcome.error
+            # It was verified before it came here: a damaged disk, or somebody's hand.
+            error = outcome.error
+            raise VerificationError(error.subject, error.problem, error.hint or LOST) from error
         return outcome
 
     def _take(self, line: Verified) -> None:
@@ -348,11 +350,11 @@ class Vault:
         """
         pin, known = self.pin, read_ref(self.path, REMOTE)
         try:
-            pins.check_continues(self.path, line, pin, self.name)
+            pins.check_continues(self.path, line, pin, self.name, here=True)
         except VerificationError:
             if known is None or known == line.commit:
                 raise
-            pins.check_continues(self.path, self.verified_at(known), pin, self.name)
+            pins.check_continues(self.path, self.verified_at(known), pin, self.name, here=True)
 
     def _keep(self, line: Verified) -> None:
         """Cache it; a full disk or a folder that cannot be written costs time alone."""

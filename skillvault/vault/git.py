@@ -54,6 +54,10 @@ _SETTINGS: Final = (
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
 )
+DAMAGED: Final = (
+    "a damaged disk, or a copy that is not whole: restore the vault from a backup of this machine, "
+    "or `skillvault vaults forget` it and clone it again; what was not pushed is in it"
+)
 _AHEAD: Final = 63  # ids fit into one flight
 _OID: Final = 64
 _FLIGHT: Final = 12 * 1024
@@ -245,7 +249,7 @@ class CatFile:
             raise self._broken("it ended early")
         if len(fields) != 3 or fields[0] != oid.encode():  # noqa: PLR2004 - id, kind, size
             self.close()
-            raise RefusedError(f"object {oid}", "missing from the repository")
+            raise RefusedError(f"object {oid}", "missing from the repository", DAMAGED)
         size = int(fields[2])
         if fields[1] != kind.encode() or size > limit:
             self.close()
@@ -259,7 +263,7 @@ class CatFile:
         digest.update(data)
         if digest.hexdigest() != oid:
             self.close()
-            raise RefusedError(f"object {oid}", "damaged in the repository")
+            raise RefusedError(f"object {oid}", "damaged in the repository", DAMAGED)
         return data
 
     def _ask(self, option: str, names: Sequence[str]) -> Iterator[tuple[IO[bytes], str]]:
@@ -301,4 +305,4 @@ class CatFile:
 
     def _broken(self, problem: str) -> ServiceError:
         self.close()
-        return ServiceError("git cat-file", problem)
+        return ServiceError("git cat-file", f"{problem} in {self._repo}", DAMAGED)

@@ -83,14 +83,17 @@ def generate(suite: str = DEFAULT_SUITE) -> Identity:
 
 
 @functools.lru_cache(maxsize=64)
-def parse(line: str) -> Identity:
+def parse(line: str, subject: str = "identity") -> Identity:
     """Read one identity line. RefusedError for anything else; the line is not repeated in it."""
     suite = next((s for prefix, s in PREFIXES.items() if line.startswith(prefix)), None)
     if suite is None:
         raise RefusedError(
-            "identity", "not an age identity", "it is one line, as `skillvault keygen` writes it"
+            subject, "not an age identity", "it is one line, as `skillvault keygen` writes it"
         )
-    key = age.parse_identity(line)
+    try:
+        key = age.parse_identity(line)
+    except age.AgeError as error:
+        raise RefusedError(subject, error.problem) from None
     seed = _derive(key.secret, f"skillvault ssh signing v1 {suite}")
     signing_key = Ed25519PrivateKey.from_private_bytes(seed)
     return Identity(
@@ -116,7 +119,7 @@ def parse_file(data: bytes, subject: str) -> IdentityFile:
     if len(keys) != 1:
         raise RefusedError(subject, f"{len(keys)} identities in it, not one")
     name = next((m[1] for line in lines if (m := re.fullmatch(r"# name: (.+)", line))), None)
-    return IdentityFile(parse(keys[0]), name, tuple(_vault_notes(lines, subject)))
+    return IdentityFile(parse(keys[0], subject), name, tuple(_vault_notes(lines, subject)))
 
 
 def format_file(identity: Identity, name: str, vaults: tuple[VaultNote, ...] = ()) -> bytes:

@@ -30,6 +30,11 @@ _COMPARE: Final = (
     "nothing changed here; compare `skillvault status` with a colleague; do not clone afresh"
 )
 
+_ROLLED_BACK: Final = (
+    "it was rolled back or restored from an old copy: put the newer one back, or forget it "
+    "(`skillvault vaults forget`) and clone it again with --id; what is pinned stays"
+)
+
 
 class Pin(NamedTuple):
     """An entry that was seen: its vault, number and hash; its commit, where that is known."""
@@ -94,25 +99,30 @@ def save(state: Path, pin: Pin) -> None:
     atomic.write(path, json.dumps(record).encode() + b"\n")
 
 
-def check_continues(repo: Path, line: Verified, pin: Pin | None, name: str) -> None:
+def check_continues(
+    repo: Path, line: Verified, pin: Pin | None, name: str, *, here: bool = False
+) -> None:
     """Refuse a verified line of `repo` that has not got the pinned entry in it.
 
     VerificationError about `name`: another vault, an older history, a fork. No pin, no demand.
+    `here`: the line is this machine's own, and no host's: then it was rolled back or exchanged.
     """
     if pin is None:
         return
     state = line.state
+    hint = _ROLLED_BACK if here else _COMPARE
+    whose = "this machine's copy is" if here else "the host serves"
     if line.commit is not None and state.vault_id != pin.vault_id:
-        raise VerificationError(name, "another vault than the one you have seen", _COMPARE)
+        raise VerificationError(name, "another vault than the one you have seen", hint)
     if line.commit is None or state.seq < pin.seq:
-        problem = f"the host serves an older history (entry {state.seq}) than you have seen"
-        raise VerificationError(name, f"{problem} ({pin.seq})", _COMPARE)
+        problem = f"{whose} an older history (entry {state.seq}) than you have seen ({pin.seq})"
+        raise VerificationError(name, problem, hint)
     head = state.head
     if state.seq > pin.seq:
         head = _head_at(repo, line.commit, state.seq - pin.seq)
     if head != pin.head:
-        problem = f"the host serves another history: its entry {pin.seq} is not the one you"
-        raise VerificationError(name, f"{problem} have seen (a fork)", _COMPARE)
+        problem = f"{whose} another history: its entry {pin.seq} is not the one you"
+        raise VerificationError(name, f"{problem} have seen (a fork)", hint)
 
 
 def _head_at(repo: Path, commit: str, back: int) -> str | None:

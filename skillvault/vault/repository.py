@@ -121,14 +121,14 @@ def read_ref(repo: Path, ref: str) -> str | None:
     _check_ref(ref)
     loose = _read_plain(repo / ref, 100)
     if loose is not None:
-        return _oid(loose.removesuffix(b"\n"), ref)
+        return _oid(loose.removesuffix(b"\n"), ref, repo)
     if os.path.lexists(repo / ref) and not (repo / ref).is_dir():
-        raise RefusedError(ref, "not a plain file in this repository")
+        raise RefusedError(ref, f"not a plain file in {repo}", git.DAMAGED)
     packed = _read_plain(repo / "packed-refs", _PACKED_LIMIT) or b""
     for line in packed.splitlines():
         oid, _, name = line.partition(b" ")
         if name == ref.encode():
-            return _oid(oid, ref)
+            return _oid(oid, ref, repo)
     return None
 
 
@@ -177,9 +177,10 @@ def _check_ref(ref: str) -> None:
         raise RefusedError(ref[:100], "not a name of a ref")
 
 
-def _oid(text: bytes, ref: str) -> str:
+def _oid(text: bytes, ref: str, repo: Path) -> str:
     if re.fullmatch(rb"[0-9a-f]{40}", text) is None:
-        raise RefusedError(ref, "it holds something else than a commit id")
+        problem = f"it holds something else than a commit id in {repo}"
+        raise RefusedError(ref, problem, git.DAMAGED)
     return text.decode()
 
 
