@@ -67,8 +67,8 @@ def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published
     earlier = vault.unpushed
     if draft.is_empty and (vault.notes.remote is None or not earlier):
         return Published(None, pushed=False)
-    entries = [] if draft.is_empty else [vault.commit(draft, ctx.now())]
-    entries += [vault.commit(again(vault.reader), ctx.now()) for again in more]
+    builds = [lambda _reader: draft, *more]
+    entries = [] if draft.is_empty else vault.commit_all(builds, ctx.now)
     vault.notebook.save()
     mine, along, stood = vault.local.commit, 0, read_ref(vault.path, REMOTE)
     if pushed := vault.notes.remote is not None:

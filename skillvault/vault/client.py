@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -234,17 +234,35 @@ class Vault:
 
         AccessError (4) if the rules do not let me: nothing is written then.
         """
-        before = self.local
-        after, entry = self.append(before, draft, now)
-        assert after.commit is not None  # noqa: S101 - append always makes a commit
+        (entry,) = self.commit_all([lambda _reader: draft], lambda: now)
+        return entry
+
+    def commit_all(
+        self, builds: Sequence[Callable[[Reader], Draft]], now: Callable[[], float]
+    ) -> list[Entry]:
+        """The same of several entries, each built from a reader of the line before it.
+
+        All or none: the line moves once. A draft that changes nothing makes no entry.
+        """
+        before = line = self.local
+        entries, drafts = [], []
+        for build in builds:
+            draft = build(self.reader_of(line)) if line is not before else build(self.reader)
+            if not draft.is_empty or len(builds) == 1:
+                line, entry = self.append(line, draft, now())
+                entries.append(entry)
+                drafts.append(draft)
+        if line.commit is None or line is before:
+            return entries
         if before.commit is not None and before.commit == read_ref(self.path, REMOTE):
             with contextlib.suppress(OSError):
                 pins.save_state(self.paths.state / REMOTE_CACHE, self._cache_key(), before)
-        update_ref(self.path, MAIN, after.commit, before.commit)
-        self.advance(after)
-        for made in draft.versions.values():
-            self.notebook.note(made)
-        return entry
+        update_ref(self.path, MAIN, line.commit, before.commit)
+        self.advance(line)
+        for draft in drafts:
+            for made in draft.versions.values():
+                self.notebook.note(made)
+        return entries
 
     def append(self, before: Verified, draft: Draft, now: float) -> tuple[Verified, Entry]:
         """Write an entry behind `before` without moving a ref: unreachable until one moves."""

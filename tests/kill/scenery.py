@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.kill.scenes import SCENES, Scene
+from tests.kill.scenes_groups import GROUPS
 from tests.kill.scenes_merge import MERGING
 
-ALL: dict[str, Scene] = {**SCENES, **MERGING}
+ALL: dict[str, Scene] = {**SCENES, **GROUPS, **MERGING}
