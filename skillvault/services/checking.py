@@ -148,7 +148,7 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
         warnings=opened.warnings,
         copies=copies.of_vault(ctx, opened),
         conflicts=_conflicts(ctx, opened) if me else (),
-        aside=tuple(work.name for work in opened.workbench.asides()) if me else (),
+        aside=tuple(w.name for w in opened.workbench.asides()) if opened.identity else (),
     )
 
 

@@ -106,7 +106,8 @@ def _recorded(
     versions = state.skills[base.skill].versions
     number = next((n for n, v in enumerate(versions, 1) if v.content == base.content), None)
     if number is None:
-        return None
+        mine = located.vault.workbench.text_of(base.content)
+        return None if mine is None else mine.manifest.files
     try:
         return located.vault.reader.open_version(base.skill, number).bundle.manifest.files
     except DOES_NOT_OPEN:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from skillvault.errors import ConflictError, RefusedError
 from skillvault.skill.files import SkillFile
 from skillvault.skill.finding import Finding
-from skillvault.skill.frontmatter import SKILL_FILE, check_name, parse_skill, skill_name
+from skillvault.skill.frontmatter import SKILL_FILE, check_name, parse_skill
 from skillvault.skill.merge import Merged, merge
 from skillvault.skill.text import visible
 from skillvault.vault import operations
@@ -98,7 +98,7 @@ def join(base: Text | None, mine: Text, theirs: Text) -> Joined:
         name = theirs.name  # both renamed it; where SKILL.md says so too, its lines conflict
     if both.conflicts:
         return Joined(name, both, _told(both))
-    name = _name(both.files, name, {mine.name, theirs.name})
+    name = _name(both.files, name, (mine.name, theirs.name))
     known = {_key(f) for side in (mine, theirs) for f in _faults(side.files)}
     new = [f for f in _faults(both.files) if _key(f) not in known]
     return Joined(name, both, _too_much(both.files) or (_finding(new[0]) if new else None))
@@ -294,16 +294,19 @@ def _told(both: Merged) -> str:
     return f"{', '.join(visible(path, lines=False) for path in paths[:3])}{more}"
 
 
-def _name(files: Sequence[SkillFile], name: str, known: set[str]) -> str:
-    """The name that the sides agree on, unless the merged SKILL.md says one of theirs."""
+def _name(files: Sequence[SkillFile], name: str, known: tuple[str, str]) -> str:
+    """The name that the sides agree on, unless the merged SKILL.md says one of theirs.
+
+    A name that no skill may have, from a client that checks nothing, never stops mine.
+    """
     main = next((f.data for f in files if f.path == SKILL_FILE), b"")
     said = parse_skill(main).name
-    if said is not None and said in known:
-        return said
-    try:
-        return check_name(name)
-    except RefusedError:
-        return skill_name(parse_skill(main), name)
+    for candidate in (said if said in known else name, *known, said or ""):
+        try:
+            return check_name(candidate or "")
+        except RefusedError:
+            continue
+    return name
 
 
 # What a merge can make of two sound front matters: two fields of one name, or no YAML.

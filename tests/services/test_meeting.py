@@ -9,9 +9,11 @@ import pytest
 from skillvault.errors import ConflictError
 from skillvault.services import checking, get, opening, put, removing, revising, vaults
 from skillvault.services.references import parse
+from skillvault.skill.files import SkillFile
 from skillvault.vault import operations, sealed
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
+from skillvault.vault.meeting import Text, join
 from skillvault.vault.state import skill_path
 from tests.people import Person, bare
 
@@ -263,3 +265,14 @@ def test_junk_in_place_of_their_version_keeps_nothing_apart(two: tuple[Person, P
     done = checking.sync(bob.ctx)
     assert done.synced.pushed == 1
     assert files(opening.open_vault(bob.ctx))["b.md"] == "B\n"
+
+
+@pytest.mark.parametrize("name", ["../../etc", "-rf", "Has Spaces", "\u202e"])
+def test_a_name_that_no_skill_may_have_never_stops_mine(name: str) -> None:
+    """From a client that checks nothing."""
+    text = SkillFile("SKILL.md", f"{TOP}{BODY}".encode(), "644")
+    mine = Text("one", (SkillFile("SKILL.md", f"{TOP}mine\n{BODY}".encode(), "644"),))
+    theirs = Text(name, (text, SkillFile("more.md", b"more\n", "644")))
+    joined = join(Text("one", (text,)), mine, theirs)
+    assert (joined.name, joined.problem) == ("one", None)
+    assert len(joined.text.files) == 2

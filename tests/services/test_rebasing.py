@@ -134,3 +134,17 @@ def test_without_a_record_of_that_version_it_is_refused(two: tuple[Person, Perso
     write(folder, "first\n\nsecond\n\nTHIRD, and more\n")
     with pytest.raises(ConflictError, match="merged since, the vault is at @3, and that one does"):
         bob_puts(bob)
+
+
+def test_get_replaces_a_folder_of_a_version_that_was_merged_since(
+    two: tuple[Person, Person],
+) -> None:
+    """Nobody touched the folder since it was put: no edit is lost."""
+    ada, bob = two
+    folder = write(bob.home / "one", "first\n\nsecond\n\nTHIRD\n")
+    bob_puts(bob)
+    put.put(ada.ctx, [write(ada.home / "skills" / "one", "FIRST\n\nsecond\n\nthird\n")])
+    checking.sync(ada.ctx)
+    checking.sync(bob.ctx)
+    assert get.get(bob.ctx, parse("one"), bob.home).changed
+    assert (folder / "SKILL.md").read_text() == f"{TOP}FIRST\n\nsecond\n\nTHIRD\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skillvault.errors import CheckError, ConflictError, NotFoundError, RefusedError
-from skillvault.services import checking, get, opening, put, reading, resolving
+from skillvault.services import checking, get, leaving, opening, put, reading, resolving
 from skillvault.services.editing import Choice, Saved
 from skillvault.services.references import Reference, parse
 from skillvault.services.resolving import Resolved
@@ -366,3 +366,17 @@ def test_where_both_together_are_no_skill_one_is_taken_whole(
         checking.sync(bob.ctx)
     assert resolving.take(bob.ctx, ONE, side).aside is (side == "theirs")
     assert agree(ada, bob)["SKILL.md"] == texts["bob" if side == "mine" else "ada"]
+
+
+def test_who_was_removed_has_what_was_laid_aside_all_the_same(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    resolving.abort(bob.ctx, ONE)
+    leaving.remove(ada.ctx, "Bob", approve=lambda _: True)
+    checking.sync(bob.ctx)
+    assert opening.open_vault(bob.ctx).me is None
+    assert [w.name for w in resolving.board(bob.ctx).asides] == ["one"]
+    assert checking.status(bob.ctx).aside == ("one",)
+    out = bob.home / "out"
+    out.mkdir()
+    (folder,) = resolving.export(bob.ctx, ONE, out).folders
+    assert "bob's" in (folder / "SKILL.md").read_text()

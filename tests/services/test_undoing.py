@@ -427,6 +427,23 @@ def test_a_new_key_is_not_taken_back(two: tuple[Person, Person]) -> None:
     refused(ada, UsageError, "a key is not taken back")
 
 
+# While two edits conflict
+
+
+def test_taking_back_what_conflicts_ends_the_conflict(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    ada.share("one", with_="Bob", write=True)
+    checking.sync(bob.ctx)
+    write(bob, "bob's\n")
+    checking.sync(bob.ctx)
+    write(ada, "ada's\n")
+    with pytest.raises(ConflictError):
+        checking.sync(ada.ctx)
+    assert undo(ada).undoing.vanishes
+    checking.sync(ada.ctx)
+    assert body(ada) == "bob's\n"
+
+
 # Which entry
 
 
