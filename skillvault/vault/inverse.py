@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from skillvault.errors import AccessError, ConflictError, VerificationError
-from skillvault.vault import epochs, membership, operations, succession
+from skillvault.vault import inverse_people, operations
 from skillvault.vault.bundle import Bundle
-from skillvault.vault.deeds import AccessChange, Deed, GroupChange, MemberChange
+from skillvault.vault.deeds import AccessChange, Deed
 from skillvault.vault.draft import Draft
 from skillvault.vault.identity import Signer
 from skillvault.vault.ids import new_id
@@ -56,8 +56,8 @@ class Inverter:
         """All of it. ConflictError (6) where others built on what would be taken back."""
         made = self.made
         for member in made.expelled:
-            self._stays(
-                f"{self._name(member)} was removed",
+            self.stays(
+                f"{self.name(member)} was removed",
                 "a removal is final: they come back with a new identity, `skillvault member add`",
             )
         for skill, (bundle, _) in made.added.items():
@@ -69,9 +69,7 @@ class Inverter:
         for skill, change in made.access.items():
             if skill not in made.added:
                 self._access(skill, change)
-        self._people()
-        for group, changed in made.groups.items():
-            self._group(group, changed)
+        inverse_people.take_back(self)
         for key in made.evidence:
             self._evidence(*key)
         for key in made.withdrawn:
@@ -88,13 +86,13 @@ class Inverter:
             self.out.stays.append(f"{name}: removed since")
             return
         if len(record.versions) > 1:
-            who = self._name(record.versions[-1].author)
+            who = self.name(record.versions[-1].author)
             problem = f"{who} wrote @{len(record.versions)} since"
             hint = f"take that back first, or `skillvault remove {name}`"
             raise ConflictError(name, problem, hint)
         operations.remove_skill(self.out.draft, state, skill)
         others = [n for n in record.readers if n != self.reader.me]
-        read = f"; {self._names(others)} may have read it" if others else ""
+        read = f"; {self.named(others)} may have read it" if others else ""
         self.out.back.append(f"{name}: removed for everybody{read}")
         self.out.final.append(name)
 
@@ -140,7 +138,7 @@ class Inverter:
         try:
             opened = self.before.open_version(skill, len(old.versions)).bundle
         except DOES_NOT_OPEN as error:
-            self._stays(f"~{skill[:8]}: removed", f"its text does not open: {error.problem}")
+            self.stays(f"~{skill[:8]}: removed", f"its text does not open: {error.problem}")
             return
         name, me = opened.manifest.name, self.signer.member
         state = self.reader.state
@@ -165,32 +163,32 @@ class Inverter:
         operations.put_new(self.out.draft, state, made.manifest.skill, made, access)
         self.out.did.append(f"{name}: removed")
         others = sorted(readers - {me})
-        whom = f", read by {self._names(others)} as before" if others else ""
+        whom = f", read by {self.named(others)} as before" if others else ""
         self.out.back.append(f"{name}@1: a new skill with what @{len(old.versions)} held{whom}")
         if old.owner != owner:
-            self.out.stays.append(f"{name}: it was {self._name(old.owner)}'s, and is yours now")
+            self.out.stays.append(f"{name}: it was {self.name(old.owner)}'s, and is yours now")
         del content
 
     def _access(self, skill: str, change: AccessChange) -> None:
         state = self.reader.state
         record, name = state.skills.get(skill), self._skill_name(skill)
         self._tell_access(name, change)
-        leaving = self._leaving()
+        leaving = self.leaving()
         if leaving:
             # Their removal strikes them, and no text is sealed anew in the same entry.
             if others := (change.readers | change.writers) - set(leaving):
-                self.out.stays.append(f"{name}: still with {self._names(others)}")
+                self.out.stays.append(f"{name}: still with {self.named(others)}")
             return
         if record is None:
             self.out.stays.append(f"{name}: removed since")
             return
         if not owns(state, record, self.signer.member):
-            hint = f"ask {self._name(record.owner)}"
+            hint = f"ask {self.name(record.owner)}"
             raise AccessError(name, "only its owner changes who reads it", hint)
         there = {*(i for i, m in state.members.items() if m.is_active), *state.groups}
         lost = (change.gone | change.not_writing) - there
         if lost:
-            self.out.stays.append(f"{name}: {self._names(lost)} left meanwhile")
+            self.out.stays.append(f"{name}: {self.named(lost)} left meanwhile")
         owner = None
         if change.owner is not None and record.owner == change.owner.after:
             owner = change.owner.before if change.owner.before in there else None
@@ -211,150 +209,25 @@ class Inverter:
         if strike:
             newest = len(record.versions)
             self.out.back.append(
-                f"{name}: no longer with {self._names(strike)}; up to @{newest} it may have been "
+                f"{name}: no longer with {self.named(strike)}; up to @{newest} it may have been "
                 "read"
             )
         if change.writers - change.readers:
-            self.out.back.append(f"{name}: read only for {self._names(change.writers)}")
+            self.out.back.append(f"{name}: read only for {self.named(change.writers)}")
         if back := (change.gone | change.not_writing) & there:
-            self.out.back.append(f"{name}: with {self._names(back)} again, as before")
+            self.out.back.append(f"{name}: with {self.named(back)} again, as before")
         if owner is not None:
-            self.out.back.append(f"{name}: {self._name(owner)}'s again")
+            self.out.back.append(f"{name}: {self.name(owner)}'s again")
 
     def _tell_access(self, name: str, change: AccessChange) -> None:
         if change.owner is not None:
-            self.out.did.append(f"{name}: given to {self._name(change.owner.after)}")
+            self.out.did.append(f"{name}: given to {self.name(change.owner.after)}")
         if change.readers:
-            self.out.did.append(f"{name}: shared with {self._names(change.readers)}")
+            self.out.did.append(f"{name}: shared with {self.named(change.readers)}")
         elif change.writers:
-            self.out.did.append(f"{name}: written by {self._names(change.writers)} too")
+            self.out.did.append(f"{name}: written by {self.named(change.writers)} too")
         if gone := change.gone | change.not_writing:
-            self.out.did.append(f"{name}: taken from {self._names(gone)}")
-
-    # People
-
-    def _people(self) -> None:
-        for member, change in self.made.members.items():
-            self._member(member, change)
-        state, draft = self.reader.state, self.out.draft
-        gone = self._leaving()
-        for member in self.made.admitted:
-            name = self._name(member)
-            self.out.did.append(f"{name}: admitted")
-            if member in gone:
-                self.out.back.append(f"{name}: removed; to come back takes a new identity")
-                self.out.final.append(name)
-            else:
-                self.out.stays.append(f"{name}: removed since")
-        groups = [group for group in self.made.founded if group in state.groups]
-        for group in groups:
-            name = self._name(group)
-            self.out.did.append(f"group {name}: made")
-            epochs.delete_group(draft, state, group)
-            self.out.back.append(f"group {name}: deleted; it can only be made anew")
-            self.out.final.append(name)
-        for group in self.made.founded.keys() - groups:
-            self.out.did.append(f"group {self._name(group)}: made")
-            self.out.stays.append("the group was deleted since")
-        for group in self.made.dissolved:
-            name = self.before.group_name(group)
-            members = self._names(self.before.state.groups[group].members)
-            hint = f"`skillvault group new {name}` makes it anew; in it were {members}"
-            self._stays(f"group {name}: deleted", hint)
-        if gone:
-            said = membership.expel(draft, self.reader, gone, self.signer.member)
-        elif groups:
-            said = succession.strike(draft, state)
-        else:
-            return
-        if said.orphans or said.heirs:
-            problem = "skills belong to them by now"
-            hint = "`skillvault member remove` or `group remove` says what becomes of those"
-            raise ConflictError(", ".join(self.out.final), problem, hint)
-
-    def _leaving(self) -> list[str]:
-        """Whom the entry admitted, and who are there still."""
-        members = self.reader.state.members
-        return [m for m in self.made.admitted if m in members and members[m].is_active]
-
-    def _member(self, member: str, change: MemberChange) -> None:
-        state, draft, name = self.reader.state, self.out.draft, self._name(member)
-        now = state.members[member]
-        if change.role is not None:
-            self.out.did.append(f"{name}: {change.role.after}, was {change.role.before}")
-        if change.card is not None:
-            self.out.did.append(f"{name}: renamed from {self.before.card(member).name}")
-        if change.expires is not None:
-            self.out.did.append(f"{name}: expires {change.expires.after or 'never'}")
-        if not now.is_active:
-            self.out.stays.append(f"{name}: removed since")
-            return
-        if change.role is not None and now.role == change.role.after:
-            membership.set_role(draft, state, member, change.role.before)
-            self.out.back.append(f"{name}: {change.role.before} again")
-        elif change.role is not None:
-            self.out.stays.append(f"{name}: {now.role} since")
-        if change.card is not None and self.reader.card(member) == change.card:
-            card = self.before.card(member)
-            membership.rename(draft, state, member, card)
-            self.out.back.append(f"{name}: called {card.name} again")
-        elif change.card is not None:
-            self.out.stays.append(f"{name}: renamed since")
-        if change.expires is not None and now.expires == change.expires.after:
-            membership.set_expiry(draft, state, member, change.expires.before)
-            self.out.back.append(f"{name}: expires {change.expires.before or 'never'} again")
-
-    def _group(self, group: str, change: GroupChange) -> None:
-        state, name = self.reader.state, self._name(group)
-        if change.anew:
-            self._stays(f"group {name}: got a new key", "a key is not taken back: nothing is lost")
-        if change.closed:
-            self._stays(f"group {name}: closed", "one of its members opens it, at their next sync")
-        if change.joined:
-            self.out.did.append(f"group {name}: {self._names(change.joined)} came in")
-        if change.gone:
-            self.out.did.append(f"group {name}: {self._names(change.gone)} taken out")
-        if change.name is not None:
-            self.out.did.append(f"group {name}: renamed from {self.before.group_name(group)}")
-        if group not in state.groups:
-            self.out.stays.append(f"group {name}: deleted since")
-            return
-        members = set(state.groups[group].members)
-        out = change.joined & members
-        active = {i for i, m in state.members.items() if m.is_active}
-        again = (change.gone & active) - members
-        if out and again:
-            self._stays(f"group {name}", "who came and who went at once: do it by `group`")
-        elif out:
-            self._take_out(group, name, out)
-        elif again:
-            self._let_in(group, name, again)
-        if lost := change.gone - active:
-            self.out.stays.append(f"group {name}: {self._names(lost)} left meanwhile")
-        if change.name is not None and self.reader.group_name(group) == change.name:
-            epochs.rename_group(self.out.draft, self.reader, group, self.before.group_name(group))
-            self.out.back.append(f"group {name}: called {self.before.group_name(group)} again")
-
-    def _take_out(self, group: str, name: str, out: frozenset[str] | set[str]) -> None:
-        left = epochs.take_out(self.out.draft, self.reader, group, out, self.signer.member)
-        said = succession.strike(self.out.draft, self.reader.state)
-        if left == "deleted" or said.orphans or said.heirs:
-            hint = f"`skillvault group remove {name}` says what becomes of its skills"
-            raise ConflictError(name, "nobody else is in it by now", hint)
-        self.out.back.append(
-            f"group {name}: without {self._names(out)}; what it could read they may have read"
-        )
-
-    def _let_in(self, group: str, name: str, again: Iterable[str]) -> None:
-        state, me = self.reader.state, self.signer.member
-        record = state.groups[group]
-        if me not in record.members or not state.members[me].is_admin:
-            raise AccessError(name, "only an admin who is in it lets them in again", None)
-        if record.is_open:
-            epochs.grow(self.out.draft, self.reader, group, again)
-        else:
-            epochs.open_closed(self.out.draft, self.reader, group, {*record.members, *again})
-        self.out.back.append(f"group {name}: {self._names(again)} in it again")
+            self.out.did.append(f"{name}: taken from {self.named(gone)}")
 
     # Evidence
 
@@ -387,15 +260,23 @@ class Inverter:
 
     # Words
 
-    def _stays(self, did: str, why: str) -> None:
+    def leaving(self) -> list[str]:
+        """Whom the entry admitted, and who are there still."""
+        members = self.reader.state.members
+        return [m for m in self.made.admitted if m in members and members[m].is_active]
+
+    def stays(self, did: str, why: str) -> None:
+        """Say what it did, and why that stays."""
         self.out.did.append(did)
         self.out.stays.append(why)
 
-    def _name(self, identifier: str) -> str:
+    def name(self, identifier: str) -> str:
+        """A member or a group as people read it."""
         return self.names.get(identifier) or self.reader.name(identifier)
 
-    def _names(self, identifiers: Iterable[str]) -> str:
-        return ", ".join(sorted(map(self._name, identifiers)))
+    def named(self, identifiers: Iterable[str]) -> str:
+        """Several of them."""
+        return ", ".join(sorted(map(self.name, identifiers)))
 
     def _skill_name(self, skill: str) -> str:
         for reader in (self.reader, self.before):
