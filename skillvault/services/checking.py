@@ -108,7 +108,7 @@ def sync(
     with opened.changing():
         here = set(opened.state.skills)
         synced = syncing.sync(opened, ctx.now, ask=ctx.interactive)
-        for line in synced.kept:
+        for line in (*(f"{opened.name}: {odd}" for odd in synced.warnings), *synced.kept):
             ctx.warn(line)
         healed = heal(ctx, opened, reseal)
         told = news(opened, synced.before, synced.after, here)
@@ -129,7 +129,7 @@ def status(ctx: Context, *, vault: str | None = None) -> Status:
     """Where a vault stands. VerificationError (5) if it does not verify."""
     opened = opening.open_vault(ctx, vault)
     state, me = opened.state, opened.me
-    newest = staleness.newest_by_others(opened)
+    newest = staleness.newest_by_others(opened, ctx.now())
     return Status(
         vault=opened,
         fingerprint=of_vault(state.vault_id, state.head or ""),

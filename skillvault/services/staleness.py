@@ -10,12 +10,14 @@ from skillvault.vault.client import Vault
 
 DAY = 24 * 3600
 DEFAULT_DAYS = 30
+AHEAD = 600
 
 
-def newest_by_others(vault: Vault) -> int | None:
+def newest_by_others(vault: Vault, now: float) -> int | None:
     """When another active person made their newest entry, in seconds since 1970; None: never.
 
-    Read from the commits of the verified line, whose author and time are their entry's.
+    Read from the commits of the verified line, whose author and time are their entry's. A time
+    that has not come yet says nothing: else one such entry would silence this for ever.
     """
     people = {i for i, m in vault.state.members.items() if m.is_person and i != vault.me}
     if not people or vault.local.commit is None:
@@ -23,7 +25,7 @@ def newest_by_others(vault: Vault) -> int | None:
     words = ["log", "--format=%an %at", "--end-of-options", vault.local.commit]
     for line in git.run(vault.path, words).decode().splitlines():
         member, _, seconds = line.partition(" ")
-        if member in people:
+        if member in people and int(seconds) <= now + AHEAD:
             return int(seconds)
     return None
 
@@ -38,7 +40,7 @@ def check(ctx: Context, vault: Vault) -> None:
 
     VerificationError (5) where the configuration says `stale = "refuse"`.
     """
-    newest = newest_by_others(vault)
+    newest = newest_by_others(vault, ctx.now())
     if not is_stale(ctx, newest):
         return
     problem = f"no entry of another person for {_age(ctx)} days: the host may keep you in the past"

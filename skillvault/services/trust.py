@@ -45,7 +45,9 @@ def before(ctx: Context, vault: Vault, *, removal: bool = False) -> None:
     if vault.notes.remote is not None:
         here = set(vault.state.skills)
         try:
-            done = _warn_kept(ctx, sync.sync(vault, ctx.now, push=False, ask=ctx.interactive))
+            done = _warn_kept(
+                ctx, vault, sync.sync(vault, ctx.now, push=False, ask=ctx.interactive)
+            )
             told = news(vault, done.before, done.after, here)
             for line in (*told.trust, *told.skills):
                 ctx.warn(f"others changed: {line}")
@@ -130,10 +132,11 @@ def _confirm(
     except ServiceError as error:
         problem = f"{NOT_CONFIRMED} ({error.problem})"
         raise ServiceError(vault.name, problem, again) from error
-    return _warn_kept(ctx, done)
+    return _warn_kept(ctx, vault, done)
 
 
-def _warn_kept(ctx: Context, done: sync.Synced) -> sync.Synced:
-    for line in (*done.kept, *map(str, done.left)):
+def _warn_kept(ctx: Context, vault: Vault, done: sync.Synced) -> sync.Synced:
+    odd = (f"{vault.name}: {line}" for line in done.warnings)
+    for line in (*odd, *done.kept, *map(str, done.left)):
         ctx.warn(line)
     return done

@@ -17,13 +17,17 @@ from skillvault.vault.verify import verify
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The remote's line as far as it is good, and pinned; `error` says why it ends there."""
+    """The remote's line as far as it is good, and pinned; `error` says why it ends there.
+
+    `warnings`: what is odd about its new entries, but allowed.
+    """
 
     line: Verified
     error: SkillvaultError | None = None
+    warnings: tuple[str, ...] = ()
 
 
-def fetch(vault: Vault, url: str, known: Verified, *, ask: bool) -> Fetched:
+def fetch(vault: Vault, url: str, known: Verified, *, now: float, ask: bool) -> Fetched:
     """Fetch the remote's branch and verify it from where it was known; pin what holds.
 
     VerificationError (5) if it does not continue from the pin; ServiceError (7) if the remote
@@ -41,7 +45,7 @@ def fetch(vault: Vault, url: str, known: Verified, *, ask: bool) -> Fetched:
     if tip == known.commit:
         settled(vault)
         return Fetched(known)
-    outcome = verify(vault.path, tip, known)
+    outcome = verify(vault.path, tip, known, now=now)
     found = outcome.verified
     if found.commit is None and outcome.error is not None:
         hint = "make it without README, licence or .gitignore, or give another URL"
@@ -57,8 +61,9 @@ def fetch(vault: Vault, url: str, known: Verified, *, ask: bool) -> Fetched:
         pins.check_continues(vault.path, found, pin, vault.name)
     acknowledge(vault, found)
     if found.state.ended:
-        return Fetched(found, outcome.error or moved_on(vault.name, found.state))
-    return Fetched(found, outcome.error)
+        error = outcome.error or moved_on(vault.name, found.state)
+        return Fetched(found, error, outcome.warnings)
+    return Fetched(found, outcome.error, outcome.warnings)
 
 
 def acknowledge(vault: Vault, line: Verified) -> None:

@@ -46,7 +46,7 @@ class Synced:
     `replayed` of them had to be made again on top of others' entries. `first`: the entry that went
     ahead of them. `left`: what was not made again, or stays here unpushed, and why. `kept`: what
     was not removed after all, a line each: somebody wrote it meanwhile. `waiting`: commits that a
-    conflict holds up, all or some of what they did.
+    conflict holds up, all or some of what they did. `warnings`: what is odd about others' entries.
     """
 
     before: Verified
@@ -57,6 +57,7 @@ class Synced:
     left: tuple[SkillvaultError, ...] = ()
     kept: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def fetched(self) -> int:
@@ -101,6 +102,7 @@ class _Sync:
         self.before = self.known = NOTHING if tip is None else vault.verified_at(tip)
         self.pushed = self.replayed = self.refused = 0
         self.first: Entry | None = None
+        self.warnings: tuple[str, ...] = ()
         self.mine = Replaying(vault, now)
 
     def run(self, build: Build | None, *, push: bool) -> Synced:
@@ -120,8 +122,9 @@ class _Sync:
     def _fetch(self, attempt: int) -> None:
         """Know what the remote has. What is good of bad news counts, and can be read."""
         stood = self.known.commit
-        found = fetch(self.vault, self.url, self.known, ask=self.ask)
+        found = fetch(self.vault, self.url, self.known, now=self.now(), ask=self.ask)
         self.known = found.line
+        self.warnings += found.warnings
         if found.error is not None:
             with contextlib.suppress(AccessError, ConflictError):
                 self.mine.on_top(self.known, self.mine.unpushed(self.known))
@@ -180,6 +183,7 @@ class _Sync:
             left=(*left, *self.mine.left),
             kept=self.mine.kept,
             waiting=waiting,
+            warnings=self.warnings,
         )
 
     def _push(self, head: Verified, attempt: int) -> bool:

@@ -81,3 +81,17 @@ def test_news_of_her_own_do_not(late: Scene) -> None:
     late.victim.ok("put", "skills/review")
     late.victim.ok("sync")
     assert stale(late)
+
+
+def test_an_entry_from_the_future_is_no_news(late: Scene) -> None:
+    """By a member who works with the host: it is said, and silences nothing."""
+    late.forger().lawful(late.who("Ada"), {})
+    late.victim.ok("sync")
+    late.follow()
+    assert stale(late)
+    made = late.forger()
+    made.write(late.who("Dan"), {}, time="9999-12-31T23:59:59Z")
+    ahead = f"warning: acme: entry {made.state.seq}: its time is ahead of this machine's clock"
+    assert ahead in late.victim.ok("sync").err
+    assert stale(late)
+    late.goes_on()
