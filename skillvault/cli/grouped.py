@@ -16,6 +16,8 @@ _MOST = 12
 
 def tell(run: Run, preview: GroupPreview, head: str) -> None:
     """Print what will become of a group: on stderr, under `--yes` and `-q` too."""
+    from skillvault.services.reach import span
+
     run.out.preview(head)
     for skill in preview.orphans:
         run.out.preview(f"  removed    {skill}: nobody is left who could own it")
@@ -30,12 +32,16 @@ def tell(run: Run, preview: GroupPreview, head: str) -> None:
             keyholders = words.count(len(who), "keyholder")
             said = f"{verb}s" if len(who) == 1 else verb
             run.out.preview(f"  {keyholders} {said}   {words.listed(who, most=_MOST)}")
-    tell_reach(run, preview.reach)
+    if preview.gain:
+        _tell_reach(run, preview.reach)
+    elif preview.reach:
+        read = [f"{one.label} {span(one.versions)}" for one in preview.reach if one.versions]
+        run.out.preview(f"  has read   {words.listed(read, most=_MOST) or 'nothing yet'}")
     for note in preview.notes:
         run.out.preview(f"  {note}")
 
 
-def tell_reach(run: Run, reach: tuple[Reach, ...]) -> None:
+def _tell_reach(run: Run, reach: tuple[Reach, ...]) -> None:
     """The versions that somebody in the group reads: what it reads now, then what it once could."""
     for one in [one for one in reach if one.name is not None and one.now]:
         run.out.preview(f"  {one.label} {one.span}")
@@ -48,9 +54,7 @@ def tell_reach(run: Run, reach: tuple[Reach, ...]) -> None:
 
 def said(run: Run, done: Grouped, text: str) -> None:
     """What was done, and what is still to come."""
-    along = [str(entry.seq) for entry in done.published.earlier]
-    more = f" (with {', '.join(along)})" if along else ""
-    run.out.said(f"{text}   {trust.outcome(done.published)}{more}")
+    run.out.said(f"{text}   {trust.outcome(done.published)}")
     if done.resealed:
         run.out.said(f"sealed    {words.count(len(done.resealed), 'skill')} anew")
     if done.closed is not None:

@@ -28,8 +28,11 @@ def tell(run: Run, preview: Preview, head: str, verb: str) -> None:
     run.out.preview(
         f"{head} {words.count(len(preview.skills), 'skill')} of {preview.vault.name}: {skills}"
     )
-    who = words.count(len(preview.people), "keyholder")
-    run.out.preview(f"  {who} {verb}  {words.listed(preview.people, most=12)}")
+    if preview.people:
+        who = words.count(len(preview.people), "keyholder")
+        run.out.preview(f"  {who} {verb}  {words.listed(preview.people, most=12)}")
+    else:
+        run.out.preview("  nobody's reading changes: they do so by another name as well")
     for card in preview.admits:
         run.out.preview(f"  new member   {card.name}   {card.fingerprint.words}")
 
@@ -52,7 +55,9 @@ def outcome(published: Published) -> str:
         return f"nothing to change{earlier}"
     where = "pushed" if published.pushed else "local only"
     more = f", with {words.count(along, 'earlier change')}" if along else ""
-    return f"entry {published.entry.seq}, {where}{more}"
+    seqs = [str(entry.seq) for entry in (*published.earlier, published.entry)]
+    entries = "entry" if len(seqs) == 1 else "entries"
+    return f"{entries} {', '.join(seqs)}, {where}{more}"
 
 
 def published_json(published: Published) -> words.Json:

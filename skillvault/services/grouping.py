@@ -78,7 +78,7 @@ def new(
         trust.before(ctx, opened)
         people.require_admin(opened, "make a group")
         name = groups.check_name(name)
-        people.check_new_name(ctx, opened, name)
+        people.check_new_name(ctx, opened, name, hint="give it another name")
         me, who = opened.require_me(), _members(ctx, opened, with_, stdin)
         ids = [w.id for w in who if w.id is not None]
         inside = [i for i in ids if i != me] if without_me else sorted({me, *ids})
@@ -169,7 +169,7 @@ def rename(
         name = groups.check_name(name)
         if name == opened.reader.name(target):
             raise UsageError(name, "is its name already")
-        people.check_new_name(ctx, opened, name, besides=target)
+        people.check_new_name(ctx, opened, name, besides=target, hint="give it another name")
         preview = _of(opened, target)
         if not approve(preview):
             return None

@@ -63,7 +63,7 @@ def new(
         trust.before(ctx, opened)
         people.require_admin(opened, "admit a machine")
         name = cards.check_name(name)
-        people.check_new_name(ctx, opened, name)
+        people.check_new_name(ctx, opened, name, hint="give it another name")
         if file.exists() or file.is_symlink():
             raise _exists(file)
         made = identity.generate(opened.state.suite)

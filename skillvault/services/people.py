@@ -15,7 +15,7 @@ from skillvault.vault import card as cards
 from skillvault.vault import fingerprint
 from skillvault.vault.card import Card
 from skillvault.vault.client import Vault
-from skillvault.vault.state import has_person
+from skillvault.vault.state import State, has_person
 from skillvault.vault.syntax import Role
 
 
@@ -163,7 +163,21 @@ def card_of(who: Who) -> Card:
     return who.card
 
 
-def check_new_name(ctx: Context, vault: Vault, name: str, *, besides: str | None = None) -> None:
+def _kind(state: State, identifier: str) -> str:
+    return "a group" if identifier in state.groups else "somebody"
+
+
+_CARD_HINT = "they make a card under another name: skillvault id --name NAME -o me.card"
+
+
+def check_new_name(
+    ctx: Context,
+    vault: Vault,
+    name: str,
+    *,
+    besides: str | None = None,
+    hint: str = _CARD_HINT,
+) -> None:
     """UsageError if an active member or a group has this name; a look-alike is warned about.
 
     `besides`: the one who is to have it, whatever they are called now.
@@ -171,10 +185,10 @@ def check_new_name(ctx: Context, vault: Vault, name: str, *, besides: str | None
     state = vault.state
     others = (i for i in [*active(state), *state.groups] if i != besides)
     taken = {i: vault.reader.name(i) for i in others}
-    for other in taken.values():
+    for identifier, other in taken.items():
         if fold(other) == fold(name):
-            hint = "they make a card under another name: skillvault id --name NAME -o me.card"
-            raise UsageError(name, f"{vault.name} has somebody of this name already", hint)
+            problem = f"{vault.name} has {_kind(state, identifier)} of this name already"
+            raise UsageError(name, problem, hint)
         if skeleton(other) == skeleton(name):
             ctx.warn(f"{name}: looks like {other}, who is somebody else")
     if len(scripts(name)) > 1:

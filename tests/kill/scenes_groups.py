@@ -37,7 +37,7 @@ class GroupNew(Scene):
         try:
             self.act(box)
         except UsageError as error:
-            assert "has somebody of this name already" in error.problem  # noqa: PT017 - it was done
+            assert "has a group of this name already" in error.problem  # noqa: PT017 - it was done
 
     def check(self, box: Box) -> None:
         vault = box.sync(box.ada)

@@ -32,7 +32,7 @@ def main(run: Run, who: str, role: Role) -> None:
 
     def approve(preview: MemberPreview) -> bool:
         was = preview.before.role
-        changed.tell(run, preview, f"{preview.name} of {preview.vault.name}: {was}, then {role}")
+        changed.tell(run, preview, f"{preview.name} of {preview.vault.name}: {role}, was {was}")
         ask.confirm(run, preview.name, "type yes to give this role")
         return True
 
