@@ -8,7 +8,16 @@ from pathlib import Path
 
 from skillvault.agents.placements import Source
 from skillvault.errors import AccessError, UsageError
-from skillvault.services import bases, copies, finding, opening, owning, people, rebasing, reopening
+from skillvault.services import (
+    bases,
+    copies,
+    finding,
+    opening,
+    people,
+    put_for,
+    rebasing,
+    reopening,
+)
 from skillvault.services.bases import Base, Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Shelf
@@ -83,7 +92,7 @@ def put(
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
         reopening.before_write(ctx, opened)
-        owner = opened.require_me() if for_ is None else owning.group_for(ctx, opened, for_)
+        owner = opened.require_me() if for_ is None else put_for.group_for(ctx, opened, for_)
         return _put(ctx, opened, read, message, onto, new=new, owner=owner)
 
 
@@ -124,7 +133,7 @@ def _put(
             made = _make(ctx, vault, new_id(), text, message, None)
             versions.append(_Version(made.manifest.skill, 1, "new", made.content, made))
         else:
-            owning.check_owner(vault, found, owner)
+            put_for.check_owner(vault, found, owner)
             versions.append(_next(ctx, vault, folder, found, base, message, onto))
         ctx.progress("sign", count, len(folders))
     draft = _seal(ctx, vault, folders, versions, owner)

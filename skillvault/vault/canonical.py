@@ -92,10 +92,13 @@ def _check(value: object, subject: str, depth: int) -> None:
             if not isinstance(key, str):
                 raise RefusedError(subject, "a key that is no string")
             _check_text(key, subject)
-            _check(item, subject, depth + 1)
+            # Most of a record is ASCII text, and a call for each would take half of the time.
+            if type(item) is not str or not item.isascii():
+                _check(item, subject, depth + 1)
     elif isinstance(value, list | tuple):
         for item in value:
-            _check(item, subject, depth + 1)
+            if type(item) is not str or not item.isascii():
+                _check(item, subject, depth + 1)
     else:
         raise RefusedError(subject, f"a {type(value).__name__} has no place in canonical JSON")
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillvault.errors import ConflictError, RefusedError
 from skillvault.skill.files import SkillFile
 from skillvault.skill.finding import Finding
 from skillvault.skill.frontmatter import SKILL_FILE, check_name, parse_skill
-from skillvault.skill.merge import Merged, merge
 from skillvault.skill.text import visible
 from skillvault.vault import operations
 from skillvault.vault.bundle import FILES_LIMIT, INFLATED_LIMIT, Bundle
@@ -24,6 +23,9 @@ from skillvault.vault.reader import Reader
 from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import Skill, writes
 from skillvault.vault.workbench import Work, aside, merged
+
+if TYPE_CHECKING:  # two edits hardly ever meet, and each sync and put would pay for what joins them
+    from skillvault.skill.merge import Merged
 
 
 class Text(NamedTuple):
@@ -91,6 +93,8 @@ def join(base: Text | None, mine: Text, theirs: Text) -> Joined:
 
     What is wrong with either side already is no reason against it: somebody allowed it.
     """
+    from skillvault.skill.merge import merge
+
     was = base or Text(theirs.name, ())
     both = merge(was.files, mine.files, theirs.files)
     name = theirs.name if mine.name == was.name else mine.name
@@ -257,6 +261,8 @@ class Meeting:
     ) -> Clash:
         record = reader.state.skills[skill]
         if joined is None:
+            from skillvault.skill.merge import Merged
+
             nothing = Merged(mine.files, ())
             joined = Joined(mine.manifest.name, nothing, "theirs does not open for you")
         first = self.chains[skill][0].manifest.parent
@@ -314,7 +320,6 @@ _BROKEN: Final = frozenset({"SK006", "SK007"})
 
 
 def _faults(files: Sequence[SkillFile]) -> list[Finding]:
-    # Two edits hardly ever meet, and each sync would pay for what judges them.
     from skillvault.skill.scan import scan
     from skillvault.skill.validate import validate
 
