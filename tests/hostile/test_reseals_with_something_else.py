@@ -72,6 +72,14 @@ def test_as_a_reader(scene: Scene, make: object, problem: str) -> None:
     scene.mended("review")
 
 
+@pytest.mark.parametrize("blob", [b"", b"junk", b"age-encryption.org/v1\n-> X25519 x\n"])
+def test_with_what_is_not_sealed(scene: Scene, blob: bytes) -> None:
+    scene.forger().lawful(scene.who("Ada"), {scene.path("review"): blob})
+    told = f"entry {scene.next} spoiled it: (this is not an age file|it ends in the header)"
+    scene.never_used(told=told, reads={"review": REVIEW})
+    scene.mended("review")
+
+
 def test_as_an_admin_who_reads_it_not(scene: Scene) -> None:
     blob = sealed.seal_bundle(altered(scene), scene.lines("review"))
     scene.forger().write(scene.who("Ben"), {scene.path("review"): blob})
