@@ -21,11 +21,12 @@ def tell(run: Run, leaving: Leaving) -> None:
     report = leaving.report
     head = f"{leaving.label} ({report.fingerprint.words}) leaves {leaving.vault.name}"
     run.out.preview(head)
-    for name, value in _lines(leaving):
+    for name, value in lines(leaving):
         run.out.preview(f"  {name:<9}  {value}")
 
 
-def _lines(leaving: Leaving) -> Iterator[tuple[str, str]]:
+def lines(leaving: Leaving) -> Iterator[tuple[str, str]]:
+    """The lines below the head, as (word, what it says)."""
     if leaving.orphans:
         them = "it" if len(leaving.orphans) == 1 else "them"
         lost = words.listed([one.label for one in leaving.orphans], most=_MOST)

@@ -120,8 +120,11 @@ class Output:
         self._aside(f"{self.style('warning:', 'yellow', self.stderr)} {visible(text)}")
 
     def preview(self, text: str) -> None:
-        """What a change will do, before it is done: told whatever the options."""
-        self._aside(visible(text))
+        """One line of what a change will do, before it is done: told whatever the options.
+
+        A name with a line feed in it adds no line of its own.
+        """
+        self._aside(visible(text, lines=False))
 
     def hint(self, text: str) -> None:
         """What to do next."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from skillvault.errors import NotFoundError, RefusedError, UsageError, VerificationError
 from skillvault.services import finding, opening, people
 from skillvault.services.context import Context
-from skillvault.services.labels import fold
+from skillvault.services.labels import fold, tagged
 from skillvault.services.people import Who
+from skillvault.skill.text import visible
 from skillvault.vault import fingerprint
 from skillvault.vault.client import Vault
 from skillvault.vault.exposure import Exposure, SkillRead, Walk, Way, When
@@ -47,8 +48,10 @@ class SkillLine:
 
     @property
     def label(self) -> str:
-        """The name, or the pseudonym."""
-        return self.name or f"~{self.skill[:8]}"
+        """The name on one line, with nothing hidden; or the pseudonym."""
+        if self.name is None:
+            return tagged("", self.skill)
+        return visible(self.name, lines=False)
 
     @property
     def numbers(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from skillvault.services import reach
 from skillvault.services.labels import either, labels, tagged
+from skillvault.skill.text import visible
 from skillvault.vault import epochs, operations
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
@@ -95,13 +96,16 @@ def plan(vault: Vault, state: State, change: Change) -> Plan:
         if record is None or change.old not in was.readers or _has(record, was, change):
             continue
         name = reach.skill_name(vault, skill)
-        label, write = name or tagged("", skill), change.old in was.writers
+        shown = None if name is None else visible(name, lines=False)
+        label, write = shown or tagged("", skill), change.old in was.writers
         actor = next((a for a in change.actors if _owns(state, record, a)), None)
         if actor is not None:
             owner = was.owner == change.old
             skills.append(SkillHanded(skill, label, write, owner, actor))
         else:
-            words = ["share", label, "--with", change.name, *(["--write"] if write else [])]
+            # Who owns it knows its name; a name that cannot be typed is no help.
+            typed = name if name is not None and name == shown else tagged("NAME", skill)
+            words = ["share", typed, "--with", change.name, *(["--write"] if write else [])]
             asks.append(Ask(skill, label, _owners(vault, state, record), _typed(words)))
     for group, team in sorted(change.had.groups.items()):
         now = state.groups.get(group)

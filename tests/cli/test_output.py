@@ -56,6 +56,14 @@ def test_a_table_at_a_terminal_is_aligned_under_its_heads() -> None:
     ]
 
 
+@given(st.text())
+def test_a_name_adds_no_line_to_a_preview(name: str) -> None:
+    printer, _, err = made(terminal=False, quiet=True)
+    printer.preview(f"  has read   {name}")
+    assert err.getvalue().count("\n") == 1
+    assert err.getvalue().startswith("  has read   ")
+
+
 @given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=5))
 def test_a_table_never_gets_wider_than_the_terminal(rows: list[tuple[str, str, str]]) -> None:
     printer, out, _ = made(terminal=True, color="never")
