@@ -74,6 +74,11 @@ class Dialog(ModalScreen[T | None]):
             event.stop()
             self.notify("pasted text is taken in input lines only; nothing was done", markup=False)
 
+    def close(self, value: T | None) -> None:
+        """Go, unless one left already while something was written."""
+        if self.is_current:
+            self.dismiss(value)
+
     def action_back(self) -> None:
         """Nothing of it."""
         self.dismiss(None)

@@ -73,9 +73,9 @@ class Place(Screen[None]):
 
     def update_frame(self) -> None:
         """Say again what stands in the lines around."""
-        if not self.is_mounted:
+        header = next(iter(self.query(Header)), None)
+        if header is None or not self.query(Keys):
             return
-        header = self.query_one(Header)
         header.strong, rest = self.title_line()
         header.left = f" {rest}" if rest else ""
         waiting = self.tui.waiting()

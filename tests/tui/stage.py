@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import io
 import re
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.segment import Segment
+from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -196,22 +196,25 @@ class Ui:
 
     def see(self) -> str:
         """What stands on the screen, without blanks at the ends of lines."""
-        width, height = self.app.size
-        console = Console(
-            width=width,
-            height=height,
-            file=io.StringIO(),
-            record=True,
-            force_terminal=True,
-            legacy_windows=False,
-            color_system=None,
+        lines = ("".join(segment.text for segment in line) for line in self._lines())
+        return "\n".join(line.rstrip() for line in lines)
+
+    def print_of(self) -> str:
+        """A digest of what stands on the screen, with all colours."""
+        digest = hashlib.sha256()
+        for line in self._lines():
+            for segment in line:
+                digest.update(f"{segment.text}\0{segment.style}\0".encode())
+            digest.update(b"\n")
+        return digest.hexdigest()
+
+    def _lines(self) -> list[list[Segment]]:
+        """The screen as it is drawn, with the places below a dialog."""
+        drawn = self.app.screen._compositor.render_update(
+            full=True, screen_stack=self.app._background_screens, simplify=True
         )
-        screen = self.app.screen
-        console.print(
-            screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
-        )
-        text = console.export_text()
-        return "\n".join(line.rstrip() for line in text.splitlines())
+        assert isinstance(drawn, LayoutUpdate)
+        return [[segment for strip in line for segment in strip] for line in drawn.strips]
 
     def toasts(self) -> list[str]:
         """What was told in passing, the newest last."""
@@ -224,8 +227,10 @@ class Ui:
         return f"{line.prompt}{line.command}  {line.outcome}".strip()
 
     def picture(self) -> str:
-        """The screen as SVG, the same for the same screen."""
-        return normalised(self.app.export_screenshot(simplify=True))
+        """The screen as SVG, the same for the same screen; its digest stands at the end."""
+        return (
+            f"{normalised(self.app.export_screenshot(simplify=True))}<!-- {self.print_of()} -->\n"
+        )
 
 
 def _unlaid(app: Skillvault) -> bool:

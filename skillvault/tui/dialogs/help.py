@@ -38,10 +38,10 @@ class Help(Dialog[str]):
         keys = max((len(line.keys) for line in self.lines), default=3)
         yield Grid[KeyLine](
             [
-                Column("key", "KEY", keys),
-                Column("title", "", 14),
+                Column("key", "KEY", min(keys, 13)),
+                Column("title", "", 12, drop=2),
                 Column("help", "WHAT IT DOES", 30, grow=1),
-                Column("command", "ON THE COMMAND LINE", widest, drop=1),
+                Column("command", "ON THE COMMAND LINE", widest, drop=3),
             ],
             lambda line: [
                 Cell(line.keys, "warn"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple, cast, get_args
 
@@ -196,13 +197,16 @@ class Inject(Dialog[str]):
             self.tui.log_command(command, f"{where}, {tokens}")
             if wish.file is None:
                 self.tui.copy(injected.wrapped.text)
-            self.dismiss(where)
+            self.close(where)
 
-        self.work(Job("injecting", run, done, self._failed, changes=True))
+        self.work(Job("injecting", run, done, partial(self._failed, command), changes=True))
 
-    def _failed(self, error: SkillvaultError) -> None:
-        self.tui.log_command(self._command(self.wish), error.problem, bad=True)
-        self._refused(error)
+    def _failed(self, command: str, error: SkillvaultError) -> None:
+        self.tui.log_command(command, error.problem, bad=True)
+        if self.is_current:
+            self._refused(error)
+        else:
+            self.tui.tell(error)
 
     def _refused(self, error: SkillvaultError) -> None:
         self.busy = False

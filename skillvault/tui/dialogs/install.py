@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -107,13 +108,16 @@ class Install(Dialog[str]):
             outcome = f"{said}: {count(len(made), 'copy', 'copies')}"
             self.tui.log_command(command, outcome)
             self.tui.vaults_changed()
-            self.dismiss(outcome)
+            self.close(outcome)
 
-        self.work(Job("installing", run, done, self._refused, changes=True))
+        self.work(Job("installing", run, done, partial(self._refused, command), changes=True))
 
-    def _refused(self, error: SkillvaultError) -> None:
+    def _refused(self, command: str, error: SkillvaultError) -> None:
         self.busy = False
-        self.tui.log_command(self._command(), error.problem, bad=True)
+        self.tui.log_command(command, error.problem, bad=True)
+        if not self.is_current:
+            self.tui.tell(error)
+            return
         preview = self.query_one("#preview", Text)
         preview.add_class("bad")
         preview.update(told(error))

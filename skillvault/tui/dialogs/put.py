@@ -180,12 +180,15 @@ class Put(Dialog[str]):
             entry = f", entry {report.entry.seq}" if report.entry is not None else ""
             self.tui.log_command(command, f"{one.name}@{one.version} {one.change}{entry}")
             self.tui.vaults_changed()
-            self.dismiss(one.name)
+            self.close(one.name)
 
         def failed(error: SkillvaultError) -> None:
             self.busy = False
             self.tui.log_command(command, error.problem, bad=True)
-            self._unread(error)
+            if self.is_current:
+                self._unread(error)
+            else:
+                self.tui.tell(error)
 
         self.work(Job(f"putting {folder.name}", run, done, failed, changes=True))
 
@@ -221,7 +224,7 @@ class New(Dialog[str]):
 
         def done(made: tuple[Path, object]) -> None:
             self.tui.log_command(command, f"{made[0]}: fill it in, then p puts it")
-            self.dismiss(str(made[0]))
+            self.close(str(made[0]))
 
         def failed(error: SkillvaultError) -> None:
             preview = self.query_one("#preview", Text)

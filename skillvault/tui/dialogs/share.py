@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -91,7 +92,6 @@ class Share(Dialog[str]):
         self.card: bytes | None = None
         self.preview: Preview | None = None
         self.busy = False
-        self.failed = False
 
     def body(self) -> Iterable[Widget]:
         """With whom, what they may, what will change."""
@@ -231,7 +231,6 @@ class Share(Dialog[str]):
         """Compute the preview anew; until it is there, enter does nothing."""
         wish = self.wish
         self.preview = None
-        self.failed = False
         if not wish.who:
             self._say("choose with whom, or paste a card")
             self.query_one("#command", Text).update("")
@@ -296,8 +295,9 @@ class Share(Dialog[str]):
             return
         wish, shown = self.wish, _gist(self.preview)
         self.busy = True
-        self.say_keys("sharing ...")
-        self.tui.log_command(self._command(wish), "sharing ...")
+        self.say_keys("sharing ...   esc leave it to it")
+        command = self._command(wish)
+        self.tui.log_command(command, "sharing ...")
         changed: list[Preview] = []
 
         def approve(preview: Preview) -> bool:
@@ -309,26 +309,30 @@ class Share(Dialog[str]):
             done = self._share(ctx, wish, approve, fetch=True)
             return changed[0] if done is None else done
 
-        self.work(Job("sharing", run, self._done, self._refused, changes=True))
+        done, failed = partial(self._done, command), partial(self._refused, command)
+        self.work(Job("sharing", run, done, failed, changes=True))
 
-    def _done(self, done: Shared | Preview) -> None:
+    def _done(self, command: str, done: Shared | Preview) -> None:
         self.busy = False
         if isinstance(done, Preview):
-            self._foreseen(done)
-            self.notify("others changed something meanwhile: look again", severity="warning")
+            self.tui.log_command(command, "not shared: others changed something", bad=True)
+            self.app.notify("others changed something meanwhile: look again", severity="warning")
+            if self.is_current:
+                self._foreseen(done)
             return
         outcome = f"shared, {sharing_outcome(done)}"
-        self.tui.log_command(self._command(self.wish), outcome)
+        self.tui.log_command(command, outcome)
         self.tui.vaults_changed()
         if done.clone is not None:
-            self.notify(f"send them:\n{done.clone}", timeout=20, markup=False)
-        if self.is_current:
-            self.dismiss(outcome)
+            self.app.notify(f"send them:\n{done.clone}", timeout=20, markup=False)
+        self.close(outcome)
 
-    def _refused(self, error: SkillvaultError) -> None:
+    def _refused(self, command: str, error: SkillvaultError) -> None:
         self.busy = False
-        self.failed = True
-        self.tui.log_command(self._command(self.wish), error.problem, bad=True)
+        self.tui.log_command(command, error.problem, bad=True)
+        if not self.is_current:
+            self.tui.tell(error)
+            return
         self._say(told(error), bad=True)
         again = "enter try again" if isinstance(error, ServiceError) else "enter look again"
         self.say_keys(_KEYS.format(enter=again))

@@ -217,6 +217,7 @@ class Library(Doing):
     def _say_nothing(self, shown: int) -> None:
         panes = self.query_one("#panes")
         panes.set_class(not shown, "empty")
+        panes.set_class(not self.lines, "bare")
         if shown:
             return
         self.query_one("#nothing", Text).update(self._nothing())
@@ -435,6 +436,8 @@ class Library(Doing):
         """What needs a skill needs one."""
         if action in {"open", "mark", "preview-down", "preview-up", "widen", "sort"}:
             return self.is_mounted and bool(self.table.rows)
+        if action in {"filter", "search-bodies"}:
+            return bool(self.lines)
         if action == "vault":
             return bool(browsing.names(self.tui.session.context))
         if action == "demo":
