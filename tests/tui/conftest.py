@@ -6,15 +6,20 @@ import asyncio
 import inspect
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from tests.tui.stage import Machine, Ui, pictures, tell
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-Snapshot = Callable[[Ui, str], Awaitable[None]]
+
+
+class Snapshot(Protocol):
+    """Compares the screen with what was kept."""
+
+    async def __call__(self, ui: Ui, name: str, *, dialog: bool = False) -> None: ...
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,14 +57,16 @@ def empty(tmp_path: Path) -> Machine:
 def snapshot() -> Snapshot:
     """`await snapshot(ui, "library")`: the screen at each size and theme is as it was kept.
 
+    Of a `dialog` at two sizes, in a theme each.
+
     With SNAPSHOTS=write in the environment the pictures are kept anew. A picture that differs is
     written to the folder for temporary files, to be looked at. Drawing one costs most: what is
     compared is a digest of the cells, which stands in the picture.
     """
 
-    async def check(ui: Ui, name: str) -> None:
+    async def check(ui: Ui, name: str, *, dialog: bool = False) -> None:
         differ = []
-        for label, (width, height), theme in pictures(ui):
+        for label, (width, height), theme in pictures(dialog=dialog):
             ui.app.theme = theme
             await ui.resize(width, height)
             kept = SNAPSHOTS / f"{name}-{label}.svg"

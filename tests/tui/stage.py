@@ -159,27 +159,27 @@ class Ui:
 
     async def settle(self) -> None:
         """Wait until nothing is under way any more."""
-        quiet = 0
         for _ in range(2000):
             await self.pilot.pause()
-            busy = self.app.jobs.running or _timers(self.app) or _unlaid(self.app)
-            quiet = 0 if busy else quiet + 1
-            if quiet > 2:
-                return
-            if busy:
-                await asyncio.sleep(0.005)
+            if not self._is_busy():
+                await self.pilot.pause()
+                if not self._is_busy():
+                    return
+            await asyncio.sleep(0.005)
         raise AssertionError(f"never at rest: {[job.what for job in self.app.jobs.running]}")
+
+    def _is_busy(self) -> bool:
+        return bool(self.app.jobs.running) or _timers(self.app) or _unlaid(self.app)
 
     async def press(self, *keys: str) -> None:
         """Press keys, each by its Textual name, and wait for what they do."""
         for key in keys:
             await self.pilot.press(key)
-        await self.settle()
+            await self.settle()
 
     async def type(self, text: str) -> None:
         """Type letters."""
-        for letter in text:
-            await self.pilot.press(letter)
+        await self.pilot.press(*text)
         await self.settle()
 
     async def paste(self, text: str) -> None:
@@ -274,11 +274,14 @@ def normalised(svg: str) -> str:
     return _IDS.sub("terminal", svg).replace("Fira Code", "monospace")
 
 
-def pictures(ui: Ui) -> Sequence[tuple[str, tuple[int, int], str]]:
-    """Every theme and size of which snapshots are kept: (name, size, theme)."""
-    del ui
+def pictures(*, dialog: bool) -> Sequence[tuple[str, tuple[int, int], str]]:
+    """The sizes and themes of which snapshots are kept: (label, size, theme).
+
+    Of places all; of a dialog the smallest and the middle size, in a theme each.
+    """
     return [
         (f"{width}x{height}-{theme}", (width, height), theme)
         for theme in ("dark", "light")
         for width, height in SIZES
+        if not dialog or (theme, width) in {("light", 80), ("dark", 120)}
     ]

@@ -40,7 +40,7 @@ async def test_inject_as_pictures(library: Machine, snapshot: Snapshot) -> None:
     """The user marks two skills and looks at what a prompt would take."""
     async with playing(library) as ui:
         await ui.press("j", "space", "space", "i")
-        await snapshot(ui, "inject")
+        await snapshot(ui, "inject", dialog=True)
 
 
 async def test_inject_goes_to_the_clipboard_and_names_the_route(own: Machine) -> None:
@@ -73,7 +73,7 @@ async def test_inject_into_a_file_that_nobody_else_reads(own: Machine) -> None:
     target = own.folder / "prompt.xml"
     async with playing(own, size=(120, 40)) as ui:
         await ui.press("j", "i", "right", "tab", "ctrl+a", "ctrl+k")
-        await ui.type(str(target))
+        await ui.paste(str(target))
         await ui.press("tab", "right")
         assert "readable by you alone" in ui.see()
         await ui.press("enter")
@@ -140,7 +140,7 @@ async def test_a_folder_becomes_a_skill_after_its_preview(own: Machine) -> None:
     folder = folder_of(own.folder / "work", "naming")
     async with playing(own, size=(160, 40)) as ui:
         await ui.press("p")
-        await ui.type(str(folder))
+        await ui.paste(str(folder))
         seen = ui.see()
         assert "naming   1 file" in seen
         assert f"$ skillvault put {folder}" in seen
@@ -155,7 +155,7 @@ async def test_a_folder_without_a_skill_cannot_be_put(own: Machine) -> None:
     """The user mistypes the folder."""
     async with playing(own, size=(120, 40)) as ui:
         await ui.press("p")
-        await ui.type(str(own.folder / "nowhere"))
+        await ui.paste(str(own.folder / "nowhere"))
         assert "not a folder" in ui.see() or "no such" in ui.see()
         await ui.press("enter")
         assert isinstance(ui.app.screen, Put)

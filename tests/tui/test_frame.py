@@ -19,7 +19,7 @@ async def test_the_palette_lists_what_can_be_done_with_key_and_command(
     async with playing(library) as ui:
         await ui.press("colon")
         assert "skillvault search WORDS" in ui.see()
-        await snapshot(ui, "palette")
+        await snapshot(ui, "palette", dialog=True)
 
 
 async def test_the_palette_finds_by_letters_and_does_it(library: Machine) -> None:
@@ -44,7 +44,7 @@ async def test_help_shows_the_keys_of_this_place(library: Machine, snapshot: Sna
     async with playing(library) as ui:
         await ui.press("question_mark")
         assert "Keys of library" in ui.see()
-        await snapshot(ui, "help")
+        await snapshot(ui, "help", dialog=True)
         await ui.press("escape")
         assert "Keys of library" not in ui.see()
 

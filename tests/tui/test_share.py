@@ -38,7 +38,7 @@ async def test_share_as_pictures(library: Machine, snapshot: Snapshot) -> None:
         await ui.press("space", "space", "s")
         await ui.type("cy")
         await ui.press("space")
-        await snapshot(ui, "share")
+        await snapshot(ui, "share", dialog=True)
 
 
 async def test_a_skill_is_shared_with_a_person_once_the_preview_is_there(own: Machine) -> None:
@@ -124,7 +124,7 @@ async def test_a_card_by_its_path(own: Machine, tmp_path: Path) -> None:
     file.write_text(card(tmp_path / "zoe"))
     async with playing(own, size=(120, 40)) as ui:
         await ui.press("s")
-        await ui.type(str(file))
+        await ui.paste(str(file))
         await ui.press("enter")
         assert "new member: Zoe" in ui.see()
         await ui.press("enter")

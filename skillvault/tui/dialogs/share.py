@@ -62,12 +62,11 @@ class WhoField(Field):
             self.text = text
 
     def _on_paste(self, event: events.Paste) -> None:
+        # Textual calls the handler of the base by itself, unless that is prevented.
         if CARD in event.text:
             event.stop()
             event.prevent_default()
             self.post_message(self.Card(event.text))
-        else:
-            super()._on_paste(event)
 
 
 class Share(Dialog[str]):
