@@ -7,35 +7,30 @@ first. Who was removed before comes back the same way.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skillvault.errors import AccessError, NotFoundError, UsageError
+from skillvault.errors import UsageError
 from skillvault.services import (
-    exposure,
+    following,
     handing,
-    identities,
     leaving,
     opening,
-    people,
     receipts,
     sharing,
     trust,
 )
 from skillvault.services.context import Context
-from skillvault.services.handing import Ask, Change, Plan
-from skillvault.services.labels import either, fold, label, labels
+from skillvault.services.following import Job, role_ask, stays
+from skillvault.services.handing import Ask, Plan
+from skillvault.services.labels import label
 from skillvault.services.leaving import Leaving, Removed
 from skillvault.services.trust import Published
 from skillvault.vault import membership, operations, settings
 from skillvault.vault.card import Card
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
-from skillvault.vault.history import moments
-from skillvault.vault.identity import Identity
-from skillvault.vault.ids import new_id
 from skillvault.vault.reader import Reader
 from skillvault.vault.rules import apply
 from skillvault.vault.state import State
@@ -80,33 +75,6 @@ class Replaced:
     clone: str | None
 
 
-@dataclass(slots=True)
-class _Job:
-    """Who follows whom, and whose keys are at hand. `old_key`: of the old one, None without.
-
-    `seen` is the line that all is judged on: that of `vault`, or for a stolen key the remote's.
-    """
-
-    ctx: Context
-    vault: Vault
-    seen: Vault
-    card: Card
-    change: Change
-    role: Role
-    expires: str | None
-    old_key: Identity | None
-    stolen: bool
-    keep: bool
-
-    @property
-    def old_is_active(self) -> bool:
-        return self.seen.state.members[self.change.old].is_active
-
-    @property
-    def is_self(self) -> bool:
-        return self.seen.me == self.change.old
-
-
 def replace_member(
     ctx: Context,
     who: str,
@@ -131,7 +99,7 @@ def replace_member(
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
         trust.before(ctx, opened, removal=stolen)
-        job = _job(ctx, opened, who, card_text, stdin, stolen=stolen, keep=keep)
+        job = following.prepare(ctx, opened, who, card_text, stdin, stolen=stolen, keep=keep)
         preview = _preview(job)
         if not approve(preview):
             return None
@@ -144,110 +112,7 @@ def replace_member(
 # Before
 
 
-def _job(
-    ctx: Context,
-    opened: Vault,
-    who: str,
-    card_text: str,
-    stdin: bytes | None,
-    *,
-    stolen: bool,
-    keep: bool,
-) -> _Job:
-    seen = leaving.standing(opened) if stolen else opened
-    seen.require_me()
-    holder = people.read_card(card_text, stdin)
-    known = _with_keys(seen, holder)
-    old = _old(ctx, seen, who, known)
-    state = seen.state
-    if not state.members[old].is_active and (stolen or keep):
-        raise UsageError(label(seen, old), "was removed already", "leave out --stolen or --keep")
-    found = people.from_card(ctx, seen, holder, besides=old)
-    new = found.id or new_id()
-    had = state if state.members[old].is_active else _before_removal(seen, old)
-    old_key = None if stolen else _held(ctx, state, old)
-    actors = [m for m in (seen.me, old if old_key is not None else None) if m is not None]
-    record = had.members[old]
-    change = Change(old, new, holder.name, had, tuple(dict.fromkeys(actors)))
-    role = _role(seen, record.role) if found.id is None else state.members[new].role
-    if (role == "machine") != (record.role == "machine"):
-        raise UsageError(holder.name, "a machine and a person do not follow each other")
-    job = _Job(ctx, opened, seen, holder, change, role, record.expires, old_key, stolen, keep)
-    _check_rights(job, admits=found.id is None)
-    return job
-
-
-def _with_keys(vault: Vault, holder: Card) -> str | None:
-    """The member who has these keys, active or not."""
-    members = vault.state.members.items()
-    return next((i for i, m in members if m.recipient == holder.recipient), None)
-
-
-def _old(ctx: Context, vault: Vault, who: str, new: str | None) -> str:
-    """Who is replaced: of those called so, nobody who holds the new keys."""
-    named = [i for i, name in _called(vault, who) if i != new]
-    active = [i for i in named if vault.state.members[i].is_active]
-    if len(active) == 1 or (not active and len(named) == 1):
-        return (active or named)[0]
-    old = exposure.resolve_ever(ctx, vault, who)
-    if old == new:
-        raise UsageError(who, "the card is of this very identity", "the card of the new one")
-    return old
-
-
-def _called(vault: Vault, who: str) -> list[tuple[str, str]]:
-    return [
-        (i, name) for i in vault.state.members if fold(name := vault.reader.name(i)) == fold(who)
-    ]
-
-
-def _before_removal(vault: Vault, member: str) -> State:
-    """The vault as it was when somebody who was removed had their rights last."""
-    for moment in moments(vault):
-        known = moment.after.members.get(member)
-        if known is not None and not known.is_active:
-            return moment.before
-    raise NotFoundError(member, "was not removed")
-
-
-def _held(ctx: Context, state: State, member: str) -> Identity | None:
-    """The key of an active member, if it is on this machine."""
-    wanted = state.members[member]
-    if not wanted.is_active:
-        return None
-    held = (one.identity for one in identities.load(ctx))
-    return next((one for one in held if one.recipient == wanted.recipient), None)
-
-
-def _role(vault: Vault, wanted: Role) -> Role:
-    """The role that I may admit with: an owner the same, anybody else `member` at most."""
-    mine = vault.state.members[vault.require_me()].role
-    return wanted if mine == "owner" or wanted == "machine" else "member"
-
-
-def _check_rights(job: _Job, *, admits: bool) -> None:
-    if admits:
-        people.require_admin(job.seen, "admit the new identity")
-    if job.is_self and job.stolen:
-        hint = f"ask {_who_removes(job)}"
-        raise AccessError(job.card.name, "a stolen key does not remove itself", hint)
-    if job.old_is_active and not job.keep and not job.is_self:
-        leaving.check_rights(job.seen, job.change.old)
-
-
-def _who_removes(job: _Job) -> str:
-    """Who else may remove the old identity."""
-    state, old = job.seen.state, job.change.old
-    needs_owner = state.members[old].role in {"owner", "admin"}
-    may = [
-        labels(job.seen)[i]
-        for i, m in state.members.items()
-        if m.is_admin and i != old and (m.role == "owner" or not needs_owner)
-    ]
-    return either(may) if may else f"{job.card.name}, with the new key"
-
-
-def _preview(job: _Job) -> Replacing:
+def _preview(job: Job) -> Replacing:
     vault, old = job.seen, job.change.old
     state, going = vault.state, None
     first = handing.plan(vault, state, job.change)
@@ -269,16 +134,16 @@ def _preview(job: _Job) -> Replacing:
         card=job.card,
         role=job.role,
         admits=job.change.new not in state.members,
-        plan=replace(both, asks=(*_role_ask(job), *both.asks)),
+        plan=replace(both, asks=(*role_ask(job), *both.asks)),
         leaving=going,
-        stays=_stays(job) if job.old_is_active and going is None else None,
+        stays=stays(job) if job.old_is_active and going is None else None,
         old_key=job.old_key is not None,
         stolen=job.stolen,
         goes_along=0 if job.stolen else leaving.waiting(job.vault),
     )
 
 
-def _after(job: _Job) -> State:
+def _after(job: Job) -> State:
     """The vault as the removal would leave it now."""
     vault, draft = job.seen, Draft()
     membership.expel(draft, vault.reader, [job.change.old], vault.require_me())
@@ -294,16 +159,10 @@ def _both(first: Plan, last: Plan) -> Plan:
     return Plan((*first.skills, *later), (*first.groups, *groups), tuple(asks))
 
 
-def _stays(job: _Job) -> str:
-    if job.keep:
-        return "it stays for now: run this again without --keep to remove it"
-    return f"nobody removes themselves: ask {_who_removes(job)} to run this too"
-
-
 # Then
 
 
-def _carry_out(job: _Job, preview: Replacing) -> Replaced:
+def _carry_out(job: Job, preview: Replacing) -> Replaced:
     published, removed = list[Published](), None
     if job.stolen and preview.leaving is not None:
         removed = _remove(job, preview.leaving)
@@ -311,7 +170,7 @@ def _carry_out(job: _Job, preview: Replacing) -> Replaced:
     published.append(_hand_over(job, job.vault, job.vault.require_me()))
     if job.old_key is not None and not job.is_self and not job.stolen:
         other = job.vault.held_by(job.old_key)
-        published.append(_hand_over(job, other, job.change.old))
+        published.append(_hand_over(job, other, job.change.old, alone=True))
         job.vault.advance(other.local)
     if preview.leaving is not None and removed is None:
         removed = _remove(job, preview.leaving)
@@ -324,13 +183,16 @@ def _carry_out(job: _Job, preview: Replacing) -> Replaced:
         member=job.change.new,
         published=tuple(one for one in published if one.entry is not None),
         removed=removed,
-        asks=(*_role_ask(job), *handing.plan(vault, vault.state, job.change).asks),
+        asks=(*role_ask(job), *handing.plan(vault, vault.state, job.change).asks),
         clone=sharing.clone_command(vault),
     )
 
 
-def _hand_over(job: _Job, vault: Vault, actor: str) -> Published:
-    """One entry: the new identity admitted, if it is not yet, and what `actor` hands over."""
+def _hand_over(job: Job, vault: Vault, actor: str, *, alone: bool = False) -> Published:
+    """One entry: the new identity admitted, if it is not yet, and what `actor` hands over.
+
+    `alone`: nothing of it waits here if the push fails, for the old key's entries are not mine.
+    """
     change = job.change
     made = handing.plan(vault, vault.state, change).by(actor)
 
@@ -341,10 +203,12 @@ def _hand_over(job: _Job, vault: Vault, actor: str) -> Published:
         handing.fill(draft, reader, made, change.new)
         return draft
 
+    if alone:
+        return trust.publish_alone(job.ctx, vault, build, "skillvault sync, then this again")
     return trust.publish(job.ctx, vault, build)
 
 
-def _remove(job: _Job, going: Leaving) -> Removed:
+def _remove(job: Job, going: Leaving) -> Removed:
     """Remove the old identity, and remember that this machine goes on with another."""
     vault, old = job.vault, job.change.old
     prefer = [job.change.new] if job.change.new in vault.state.members else []
@@ -353,15 +217,3 @@ def _remove(job: _Job, going: Leaving) -> Removed:
         vault.notes = replace(vault.notes, identity=vault.identity.recipient)
         settings.save(vault.paths, vault.name, vault.notes)
     return leaving.finish(job.ctx, vault, old, going, published, lazy=False)
-
-
-def _role_ask(job: _Job) -> tuple[Ask, ...]:
-    """The role that the old identity had, where only an owner can give it."""
-    wanted, state = job.change.had.members[job.change.old].role, job.seen.state
-    if job.role in {wanted, "owner"}:
-        return ()
-    owners = [
-        labels(job.seen)[i] for i, m in state.members.items() if m.is_active and m.role == "owner"
-    ]
-    command = shlex.join(["skillvault", "member", "role", job.card.name, wanted])
-    return (Ask("role", f"the role {wanted}", either(owners), command),)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.errors import AccessError, ConflictError, NotFoundError, RefusedError, UsageError
+from skillvault.errors import (
+    AccessError,
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    ServiceError,
+    UsageError,
+)
 from skillvault.services import (
     checking,
     get,
@@ -154,6 +161,30 @@ def test_an_old_key_among_mine_hands_over_first(ada: Person, host: Path) -> None
     assert readable(ada) == ["one", "shared"]
     assert opening.open_vault(ada.ctx).me == member_id(ada, ada)
     assert checking.verify(ada.ctx, str(host)).error is None
+
+
+def test_an_old_key_whose_push_fails_blocks_nothing(ada: Person, host: Path) -> None:
+    eve = join(ada, host, "Eve")
+    put.put(eve.ctx, [eve.skill("alone")])
+    checking.sync(eve.ctx)
+    (key,) = eve.paths.identities.iterdir()
+    (ada.paths.identities / "eves.key").write_bytes(key.read_bytes())
+    (ada.paths.identities / "eves.key").chmod(0o600)
+    hook = host / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    # The first push is the admission; the second, by the old key, is refused.
+    hook.write_text('#!/bin/sh\ntest ! -e "$GIT_DIR/seen" && touch "$GIT_DIR/seen"\n')
+    hook.chmod(0o755)
+    new = anew(eve)
+    with pytest.raises(ServiceError, match="not confirmed"):
+        replace(ada, "Eve", new)
+    hook.unlink()
+    put.put(ada.ctx, [ada.skill("next")])
+    assert checking.sync(ada.ctx).synced.pushed == 1
+    done = replace(ada, "Eve", new)
+    assert done.removed is not None
+    start(new, host)
+    assert readable(new) == ["alone"]
 
 
 def test_a_member_hands_over_by_themselves_and_an_admin_removes_the_rest(
