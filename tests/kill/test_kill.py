@@ -15,9 +15,9 @@ from tests.kill.walk import Walk
 SEED = 3
 CLASSIC, HYBRID = "x25519", "mlkem768x25519"
 # These are killed at every place; of the others, every third is enough.
-WHOLE = ("init", "put", "put-many", "remove-member", "resolve", "share", "sync")
+WHOLE = ("init", "put", "put-many", "remove-member", "replay", "resolve", "share", "sync")
 # A sample in `make test`: so many of skillvault's own calls, so many of its gits'.
-SAMPLED = ("init", "put", "remove-member", "resolve", "share", "sync")
+SAMPLED = ("init", "put", "remove-member", "replay", "resolve", "share")
 OWN, GITS = 2, 2
 PARTS = 4
 
