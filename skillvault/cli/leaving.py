@@ -101,14 +101,17 @@ def not_ours(report: Report) -> str:
     return f"what they copied; their access to {report.remote}: remove it there too"
 
 
-def say(run: Run, done: Removed) -> None:
-    """What a removal did."""
+def say(run: Run, done: Removed, *, replaced: bool = False) -> None:
+    """What a removal did; `replaced`: they are there with another identity already."""
     name = done.report.name
     if done.leaving is None or done.published.entry is None:
         ended = done.report.found.removed
         run.out.said(f"removed already  {name}   entry {ended.seq if ended else '?'}")
     else:
         run.out.said(f"removed  {name}   {trust.outcome(done.published)}")
+        if not replaced:
+            back = f"`skillvault member replace {words.quoted(name)} CARD`"
+            run.out.hint(f"nothing undoes it; with a card of a new identity they come back: {back}")
     sealed = done.resealed
     if sealed is not None and done.resealing.entry is not None:
         what = _anew(len(sealed.skills), sealed.results)

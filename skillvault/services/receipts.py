@@ -56,12 +56,21 @@ def fields(report: Report) -> Json:
 
 
 def document(report: Report) -> Json:
-    """A whole receipt as JSON. UsageError if nothing ended: they are still a member."""
+    """A whole receipt as JSON: `exposure --json`, what it is, and how to check it.
+
+    UsageError if nothing ended: they are still a member.
+    """
     _require_removed(report)
+    state = report.vault.state
     return {
         "skillvault": 1,
         "receipt": "removal",
-        "vault": {"id": report.vault.state.vault_id, "name": report.vault.name},
+        "vault": {
+            "id": state.vault_id,
+            "name": report.vault.name,
+            "seq": state.seq,
+            "head": state.head,
+        },
         **fields(report),
         "check": list(checks(report)),
     }

@@ -55,6 +55,7 @@ def test_the_text_before_the_question_and_what_is_typed(ada: Person, tmp_path: P
     assert code == 0, seen
     assert "removed  Eve Stone   entry 5, pushed" in seen
     assert "sealed anew  1 skill   entry 6, pushed" in seen
+    assert "nothing undoes it" in seen
     again = ada.run("member", "remove", "Eve Stone", "--yes")
     assert again.returncode == 0
     assert "removed already  Eve Stone   entry 5" in again.stdout
@@ -122,10 +123,15 @@ def test_a_receipt_is_checked_with_stock_git_alone(ada: Person, tmp_path: Path) 
     assert json.loads(other[1])["state"] == "active"
 
 
-def test_each_version_of_the_json_is_in_the_line(ada: Person, tmp_path: Path) -> None:
+def test_each_version_of_the_json_is_in_the_line(
+    ada: Person, tmp_path: Path, check_json: CheckJson
+) -> None:
     ok(ada.run("member", "remove", "Bob", "--yes"))
     ok(ada.run("member", "remove", "Bob", "--yes", "--receipt", "bob.json"))
-    found = json.loads((ada.home / "bob.json").read_text())
+    receipt = json.loads((ada.home / "bob.json").read_text())
+    assert receipt.pop("receipt") == "removal"
+    assert [line for line in receipt.pop("check") if "verify-commit" in line]
+    found = check_json("exposure", json.dumps(receipt))
     repo = tmp_path / "host.git"
     ended = found["removed"]["commit"]
     key = plain(repo, f"git show {ended}^:members/{found['removed_by']['id']}.json")[1]

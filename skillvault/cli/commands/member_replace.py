@@ -131,7 +131,7 @@ def _say(run: Run, done: Replaced) -> None:
     for published in done.published:
         run.out.said(f"handed over to {card.name}   {trust.outcome(published)}")
     if done.removed is not None:
-        leaving.say(run, done.removed)
+        leaving.say(run, done.removed, replaced=True)
     for one in done.asks:
         run.out.said(f"to ask  {_asked(one)}")
     if done.replacing.stays is not None:
