@@ -20,7 +20,7 @@ from skillvault.skill.merge_text import is_marked
 from skillvault.vault import bundle, operations, sync, workbench
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
-from skillvault.vault.meeting import Clash, ClashError, Text
+from skillvault.vault.meeting import Clash, ClashError, Text, new_faults
 from skillvault.vault.workbench import Work
 
 
@@ -93,13 +93,14 @@ def edit(
     still has marks is not kept.
     """
     opened, clash = _open(ctx, reference, vault)
-    texts = [c for c in clash.joined.merged.conflicts if c.kind == "text"]
+    texts = {c.path for c in clash.joined.merged.conflicts if c.kind == "text"}
 
     def take(conflict: Conflict) -> Side | None:
-        return None if conflict.kind == "text" else choose(clash, conflict)
+        # What is marked is settled in the text, whatever else is the matter with that file.
+        return None if conflict.path in texts else choose(clash, conflict)
 
     files: tuple[SkillFile, ...] | None = settle(clash.joined.merged, take)
-    paths = [c.path for c in texts if any(f.path == c.path for f in files or ())]
+    paths = [f.path for f in files if f.path in texts]
     for path in paths or [SKILL_FILE]:
         files = in_editor(
             ctx,
@@ -302,12 +303,9 @@ def _answer(
 
 
 def _check(clash: Clash, name: str, files: Sequence[SkillFile]) -> None:
-    """RefusedError (8) for what `lint` calls an error, unless a side has it already."""
-    sides = [clash.mine.files, clash.theirs.files if clash.theirs else ()]
-    known = {(f.code, f.path) for side in sides for f in linting.lint_files(side).errors}
-    for one in linting.lint_files(files, name).errors:
-        if (one.code, one.path) not in known:
-            raise linting.refusal(name, one)
+    """RefusedError (8) for what `put` refuses, or a broken front matter, if neither side has it."""
+    for one in new_faults(files, clash.mine.files, clash.theirs.files if clash.theirs else ()):
+        raise linting.refusal(name, one)
 
 
 def _lay_aside(ctx: Context, vault: Vault, clash: Clash) -> Resolved:

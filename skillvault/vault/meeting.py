@@ -103,9 +103,14 @@ def join(base: Text | None, mine: Text, theirs: Text) -> Joined:
     if both.conflicts:
         return Joined(name, both, _told(both))
     name = _name(both.files, name, (mine.name, theirs.name))
-    known = {_key(f) for side in (mine, theirs) for f in _faults(side.files)}
-    new = [f for f in _faults(both.files) if _key(f) not in known]
+    new = new_faults(both.files, mine.files, theirs.files)
     return Joined(name, both, _too_much(both.files) or (_finding(new[0]) if new else None))
+
+
+def new_faults(files: Sequence[SkillFile], *sides: Sequence[SkillFile]) -> list[Finding]:
+    """What a client refuses or cannot read in the files, and was in none of the sides."""
+    known = {_key(f) for side in sides for f in _faults(side)}
+    return [f for f in _faults(files) if _key(f) not in known]
 
 
 @dataclass(slots=True)

@@ -364,6 +364,8 @@ def test_where_both_together_are_no_skill_one_is_taken_whole(
     checking.sync(ada.ctx)
     with pytest.raises(ConflictError, match="SK007"):
         checking.sync(bob.ctx)
+    with pytest.raises(RefusedError, match="given twice"):
+        in_editor(bob, "exit 0")
     assert resolving.take(bob.ctx, ONE, side).aside is (side == "theirs")
     assert agree(ada, bob)["SKILL.md"] == texts["bob" if side == "mine" else "ada"]
 
@@ -380,3 +382,20 @@ def test_who_was_removed_has_what_was_laid_aside_all_the_same(two: tuple[Person,
     out.mkdir()
     (folder,) = resolving.export(bob.ctx, ONE, out).folders
     assert "bob's" in (folder / "SKILL.md").read_text()
+
+
+def test_a_file_that_is_marked_is_settled_in_the_text(two: tuple[Person, Person]) -> None:
+    """Both added it, one of them as a program: there is one question, the editor's."""
+    ada, bob = two
+    resolving.abort(bob.ctx, ONE)
+    checking.sync(bob.ctx)
+    for who in (ada, bob):
+        folder = get.get(who.ctx, ONE, who.home, force=True).folder
+        (folder / "run.sh").write_text(f"echo {who.name}\n")
+        (folder / "run.sh").chmod(0o755 if who is ada else 0o644)
+        put.put(who.ctx, [folder])
+    checking.sync(ada.ctx)
+    with pytest.raises(ConflictError, match=r"run\.sh"):
+        checking.sync(bob.ctx)
+    assert in_editor(bob, "sed -i '/^[<|=>]\\{7\\}/d' \"$1\"") is not None
+    assert agree(ada, bob)["run.sh"] == "echo Bob\necho Ada\n"
