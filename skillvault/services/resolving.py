@@ -99,21 +99,22 @@ def edit(
         # What is marked is settled in the text, whatever else is the matter with that file.
         return None if conflict.path in texts else choose(clash, conflict)
 
-    files: tuple[SkillFile, ...] | None = settle(clash.joined.merged, take)
+    files = settle(clash.joined.merged, take)
     paths = [f.path for f in files if f.path in texts]
-    for path in paths or [SKILL_FILE]:
-        files = in_editor(
+    for path in paths if clash.joined.merged.conflicts else [SKILL_FILE]:
+        edited = in_editor(
             ctx,
             clash.joined.name,
-            files or (),
+            files,
             path,
             decide=lambda saved: decide(clash, saved),
             check=lambda found, path=path: _marks(clash, found, {path}),  # type: ignore[misc]
             beside=_sides(clash),
         )
-        if files is None:
+        if edited is None:
             return None
-    return _answer(ctx, opened, clash, files or (), message)
+        files = edited
+    return _answer(ctx, opened, clash, files, message)
 
 
 def take(
