@@ -15,22 +15,31 @@ from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.meeting import Text, join
 from skillvault.vault.state import skill_path
-from tests.people import Person, bare
+from tests.people import Person, bare, copied
 
 TOP = "---\nname: one\ndescription: How we do one.\n---\n"
+LATER = 1_790_001_000.0
 BODY = "first\n\nsecond\n\nthird\n"
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> tuple[Person, Person]:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada owns `one`, Bob may write it; both are up to date."""
-    host = bare(tmp_path / "host.git")
-    ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
+    root = tmp_path_factory.mktemp("two")
+    host = bare(root / "host.git")
+    ada, bob = Person("Ada", root / "ada"), Person("Bob", root / "bob")
     vault = ada.init(remote=host)
     put.put(ada.ctx, [ada.skill("one", BODY, **{"a.md": "a\n", "b.md": "b\n"})])
     ada.share("one", with_=str(bob.card_file()), write=True)
     bob.clone(host, vault.state.vault_id)
-    return ada, bob
+    return root
+
+
+@pytest.fixture
+def two(template: Path, tmp_path: Path) -> tuple[Person, Person]:
+    """A copy of the template's people."""
+    root = copied(template, tmp_path / "two")
+    return Person("Ada", root / "ada", clock=LATER), Person("Bob", root / "bob", clock=LATER)
 
 
 def write(who: Person, body: str | None = None, /, **files: str | None) -> None:

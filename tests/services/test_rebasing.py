@@ -11,23 +11,32 @@ from skillvault.services import checking, get, opening, put
 from skillvault.services.bases import Bases
 from skillvault.services.put import PutSkill
 from skillvault.services.references import parse
-from tests.people import Person, bare
+from tests.people import Person, bare, copied
 
 TOP = "---\nname: one\ndescription: How we do one.\n---\n"
+LATER = 1_790_001_000.0
 BODY = "first\n\nsecond\n\nthird\n"
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> tuple[Person, Person]:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada owns `one`, Bob may write it and has a folder of @1."""
-    host = bare(tmp_path / "host.git")
-    ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
+    root = tmp_path_factory.mktemp("two")
+    host = bare(root / "host.git")
+    ada, bob = Person("Ada", root / "ada"), Person("Bob", root / "bob")
     vault = ada.init(remote=host)
     put.put(ada.ctx, [ada.skill("one", BODY, **{"a.md": "a\n"})])
     ada.share("one", with_=str(bob.card_file()), write=True)
     bob.clone(host, vault.state.vault_id)
     get.get(bob.ctx, parse("one"), bob.home)
-    return ada, bob
+    return root
+
+
+@pytest.fixture
+def two(template: Path, tmp_path: Path) -> tuple[Person, Person]:
+    """A copy of the template's people."""
+    root = copied(template, tmp_path / "two")
+    return Person("Ada", root / "ada", clock=LATER), Person("Bob", root / "bob", clock=LATER)
 
 
 def write(folder: Path, body: str, a_md: str = "a\n") -> Path:

@@ -19,17 +19,19 @@ from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.meeting import Clash
 from skillvault.vault.state import skill_path
-from tests.people import Person, bare
+from tests.people import Person, bare, copied
 
 TOP = "---\nname: one\ndescription: How we do one.\n---\n"
+LATER = 1_790_001_000.0
 ONE = parse("one")
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> tuple[Person, Person]:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada owns `one` and Bob may write it; both wrote it, and Bob's sync met the conflict."""
-    host = bare(tmp_path / "host.git")
-    ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
+    root = tmp_path_factory.mktemp("two")
+    host = bare(root / "host.git")
+    ada, bob = Person("Ada", root / "ada"), Person("Bob", root / "bob")
     vault = ada.init(remote=host)
     put.put(ada.ctx, [ada.skill("one", "first\n\nlast\n", **{"a.md": "a\n"})])
     ada.share("one", with_=str(bob.card_file()), write=True)
@@ -39,7 +41,14 @@ def two(tmp_path: Path) -> tuple[Person, Person]:
     checking.sync(ada.ctx)
     with pytest.raises(ConflictError, match="SKILL"):
         checking.sync(bob.ctx)
-    return ada, bob
+    return root
+
+
+@pytest.fixture
+def two(template: Path, tmp_path: Path) -> tuple[Person, Person]:
+    """A copy of the template's people."""
+    root = copied(template, tmp_path / "two")
+    return Person("Ada", root / "ada", clock=LATER), Person("Bob", root / "bob", clock=LATER)
 
 
 def write(who: Person, body: str | None = None, *, a_md: str | None = None) -> None:

@@ -36,28 +36,38 @@ from skillvault.services.references import parse
 from skillvault.services.undoing import Undoing, Undone
 from skillvault.vault import attempts
 from skillvault.vault.state import reads
-from tests.people import Person, bare
+from tests.people import Person, bare, copied
 
 TOP = "---\nname: one\ndescription: How we do one.\n---\n"
 BODY = "first\n\nsecond\n\nthird\n"
 ONE = parse("one")
+LATER = 1_790_001_000.0
 
 
-@pytest.fixture
-def host(tmp_path: Path) -> Path:
-    return bare(tmp_path / "host.git")
-
-
-@pytest.fixture
-def two(tmp_path: Path, host: Path) -> tuple[Person, Person]:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada owns the vault and `one`; Bob is a member who reads nothing yet."""
-    ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
+    root = tmp_path_factory.mktemp("two")
+    host = bare(root / "host.git")
+    ada, bob = Person("Ada", root / "ada"), Person("Bob", root / "bob")
     vault = ada.init(remote=host)
     sharing.admit(ada.ctx, str(bob.card_file()), approve=lambda *_: True)
     put.put(ada.ctx, [ada.skill("one", BODY)])
     checking.sync(ada.ctx)
     bob.clone(host, vault.state.vault_id)
-    return ada, bob
+    return root
+
+
+@pytest.fixture
+def host(two: tuple[Person, Person]) -> Path:
+    return two[0].home.parent / "host.git"
+
+
+@pytest.fixture
+def two(template: Path, tmp_path: Path) -> tuple[Person, Person]:
+    """A copy of the template's people."""
+    root = copied(template, tmp_path / "two")
+    return Person("Ada", root / "ada", clock=LATER), Person("Bob", root / "bob", clock=LATER)
 
 
 def undo(who: Person, seq: int | None = None) -> Undone:
