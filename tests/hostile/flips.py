@@ -52,6 +52,9 @@ class Store(CatFile):
             raise RefusedError("object", "missing, of another kind, or too large")
         return [item.data for item in found if item is not None]
 
+    def read(self, oid: str, kind: str, limit: int) -> bytes:
+        return self.reads([oid], kind, limit)[0]
+
     def line(self, tip: str) -> Iterator[str]:
         """The commits up to `tip`, oldest first, as `git rev-list` walks them."""
         found = []

@@ -42,7 +42,7 @@ from skillvault.vault import (
 from skillvault.vault.commits import build_commit, check_commit
 from skillvault.vault.entry import CONTROL, classify, parse_entry
 from skillvault.vault.git import said
-from skillvault.vault.identity import VaultNote, format_file, parse_file
+from skillvault.vault.identity import Identity, VaultNote, format_file, generate, parse_file
 from skillvault.vault.ids import sha256
 from skillvault.vault.manifest import parse_manifest
 from skillvault.vault.notebook import Notebook
@@ -181,6 +181,19 @@ def read_bundle(data: bytes) -> None:
 
 def read_sealed(data: bytes) -> None:
     sealed.open_sealed(data, [ada_key()], suite="x25519", stanzas=2, subject="x")
+
+
+def read_quantum(data: bytes) -> None:
+    sealed.open_sealed(data, [quantum().key], suite="mlkem768x25519", stanzas=1, subject="x")
+
+
+def read_armored(data: bytes) -> None:
+    age.decrypt(data, [ada_key()])
+
+
+@cache
+def quantum() -> Identity:
+    return generate("mlkem768x25519")
 
 
 def read_person(data: bytes) -> None:
@@ -348,6 +361,16 @@ def targets() -> dict[str, Target]:
         "tar": Target(read_tar, [archive], (in_tar, in_tar, in_bytes)),
         "skill.age": Target(read_bundle, [text().compressed], (in_bytes,)),
         "age file": Target(read_sealed, [file], (*RAW, in_parts(b"\n---", in_lines, in_bytes))),
+        "post-quantum age file": Target(
+            read_quantum,
+            [sealed.seal(b"x" * 600, [quantum().recipient])],
+            (*RAW, in_parts(b"\n---", in_lines, in_bytes)),
+        ),
+        "armored age file": Target(
+            read_armored,
+            [age.encrypt(b"x" * 600, [ada_key().recipient()], armored=True)],
+            ARMORED,
+        ),
         "name of a person": Target(read_person, [person], JSON),
         "name of a group": Target(read_group, [everyone], JSON),
         "vault.json": Target(

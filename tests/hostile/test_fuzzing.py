@@ -62,7 +62,7 @@ REFUSED = {"entry", "vault.json", "member", "group", "access", "SKILL.md", "word
 NAMES = (
     "card", "entry", "commit", "an entry that is signed", "manifest", "tar", "skill.age", "age file",
     "name of a person", "name of a group", "vault.json", "member", "group", "access", "signature", "armor",
-    "signing key", "evidence", "identity file", "SKILL.md", "tasks", "zip", "words of git", "cached state", "pin", "pinned state",
+    "signing key", "evidence", "identity file", "SKILL.md", "tasks", "post-quantum age file", "armored age file", "zip", "words of git", "cached state", "pin", "pinned state",
     "notes of a vault", "attempts", "configuration", "bases", "placements", "notebook", "a record that waits",
     "work laid aside",
 )  # fmt: skip

@@ -51,4 +51,4 @@ def test_the_record_of_one_made_anew_for_the_other(scene: Scene) -> None:
         scene.who("Ada"), {**files, f"names/{board}.age": sealed.seal_json(record.line, [key])}
     )
     told = scene.victim.ok("sync")
-    assert "group crew" in told.err + told.out.decode()
+    assert "group board is called crew~" in told.out.decode()
