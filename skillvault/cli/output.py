@@ -99,9 +99,9 @@ class Output:
             self._print(text)
 
     def said(self, text: str) -> None:
-        """A line that tells what was done."""
+        """A line that tells what was done; a name with a line feed in it adds none."""
         if not (self.quiet or self.json):
-            self._print(visible(text))
+            self._print(visible(text, lines=False))
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are, for a file or a pipe: never for a terminal."""
@@ -113,11 +113,12 @@ class Output:
     def note(self, text: str) -> None:
         """A remark on stderr, for people."""
         if not (self.quiet or self.json):
-            self._aside(visible(text))
+            self._aside(visible(text, lines=False))
 
     def warning(self, text: str) -> None:
         """What somebody should know even under `-q`."""
-        self._aside(f"{self.style('warning:', 'yellow', self.stderr)} {visible(text)}")
+        warning = self.style("warning:", "yellow", self.stderr)
+        self._aside(f"{warning} {visible(text, lines=False)}")
 
     def preview(self, text: str) -> None:
         """One line of what a change will do, before it is done: told whatever the options.

@@ -40,6 +40,14 @@ def entry_json(entry: Entry | None) -> Json | None:
     }
 
 
+def typed(name: str, skill: str) -> str:
+    """A skill's name as a shell takes it, by whomever it was written; else by its id."""
+    from skillvault.skill.text import visible
+
+    fits = visible(name, lines=False) == name and not set(name) & set("/@~")
+    return quoted(name) if fits else f"NAME~{skill[:8]}"
+
+
 def identity_json(held: Held) -> Json:
     """A keyholder of this machine; never the secret."""
     one = held.identity

@@ -24,7 +24,8 @@ from skillvault.vault.reader import Reader
 class GroupPreview:
     """What will become of a group.
 
-    `members`: who is in it then; `gain`, `lose`: whose reading changes, and by `reach` what;
+    `members`: who is in it then; `named`: who is taken out; `gain`, `lose`: whose reading changes,
+    and by `reach` what;
     `notes`: sentences to be read before one agrees. `orphans`: skills that go because nobody is
     left to own them; `heirs`: (skill, new owner). `admits`: cards of new members of the vault.
     """
@@ -33,6 +34,7 @@ class GroupPreview:
     group: str | None
     name: str
     members: tuple[str, ...]
+    named: tuple[str, ...] = ()
     gain: tuple[str, ...] = ()
     lose: tuple[str, ...] = ()
     reach: tuple[Reach, ...] = ()

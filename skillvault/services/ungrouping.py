@@ -118,6 +118,7 @@ def _preview(vault: Vault, group: str, named: Gone, plan: _Plan) -> GroupPreview
         group=group,
         name=known[group],
         members=labels_of(vault, rest),
+        named=labels_of(vault, named or ()),
         lose=labels_of(vault, losers),
         reach=reach.of_name(vault, group),
         notes=_notes(vault, group, rest, plan.left),

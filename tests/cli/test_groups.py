@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from skillvault.cli import words
 from skillvault.errors import Exit
 from tests.cli.story import CheckJson, Person, host, ok, write_skill
 
@@ -164,3 +165,15 @@ def test_a_skill_for_a_group_is_read_by_it(tmp_path: Path, check_json: CheckJson
     assert gone["resealed"] == ["refund"]
     ok(bob.run("sync"))
     assert not ok(bob.run("list"))
+
+
+def test_a_hostile_name_adds_no_line_and_no_command(ada: Person, tmp_path: Path) -> None:
+    """A name is whatever a writer signed: nobody who copies a hint runs a part of it."""
+    folder = write_skill(tmp_path / "x")
+    for name in ("$(touch pwned)", "a;b"):
+        done = ada.run("put", str(folder), "--new", "--name", name)
+        assert done.returncode == Exit.REFUSED  # our own client writes none
+    assert words.typed("$(touch pwned)", "abcdefghijklmnop") == "'$(touch pwned)'"
+    assert words.typed("a\nhint: b", "abcdefghijklmnop") == "NAME~abcdefgh"
+    assert words.typed("a/b", "abcdefghijklmnop") == "NAME~abcdefgh"
+    assert words.typed("code-review", "abcdefghijklmnop") == "code-review"

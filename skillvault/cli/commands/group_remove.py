@@ -33,7 +33,7 @@ def main(run: Run, group: str, who: tuple[str, ...]) -> None:
 
     def approve(preview: GroupPreview) -> bool:
         name, home = preview.name, preview.vault
-        head = f"take {', '.join(who)} out of {name} of {home.name}" if who else None
+        head = f"take {', '.join(preview.named)} out of {name} of {home.name}" if who else None
         grouped.tell(run, preview, head or f"delete group {name} of {home.name}")
         trust.tell_push(run, home, 0)
         ask.confirm(run, name, f"type {name} to {'take them out' if who else 'delete it'}", name)
@@ -49,7 +49,7 @@ def main(run: Run, group: str, who: tuple[str, ...]) -> None:
     if not who:
         grouped.said(run, done, f"deleted   group {name}")
         return
-    grouped.said(run, done, f"removed   {', '.join(who)} from {name}")
+    grouped.said(run, done, f"removed   {', '.join(done.preview.named)} from {name}")
     if done.published.entry is not None:
-        back = " ".join(words.quoted(one) for one in (name, *who))
+        back = " ".join(words.quoted(one) for one in (name, *done.preview.named))
         run.out.hint(f"`skillvault group add {back}` lets them in again, by an admin in it")

@@ -63,6 +63,8 @@ def main(run: Run, names: tuple[Reference, ...], who: str) -> None:
     if done.published.entry is None:
         return
     for one in preview.skills:
-        back = f"`skillvault own {one.name} --by {words.quoted(one.before)}`"
+        back = (
+            f"`skillvault own {words.typed(one.name, one.skill)} --by {words.quoted(one.before)}`"
+        )
         who_may = "goes back" if done.mine else f"goes back, typed by {preview.name}"
         run.out.hint(f"{back} {who_may}")

@@ -72,7 +72,8 @@ def main(run: Run, names: tuple[Reference, ...], who: tuple[str, ...], write: bo
     )
     trust.say_invitation(run, [card.name for card in done.preview.admits], done.clone)
     if done.published.entry is not None:
-        undo = " ".join([*skills, *(f"--from {words.quoted(name)}" for name in people)])
+        typed = [words.typed(change.name, change.skill) for change in done.preview.skills]
+        undo = " ".join([*typed, *(f"--from {words.quoted(name)}" for name in people)])
         run.out.hint(f"`skillvault unshare {undo}` takes it back; it may have been read")
 
 

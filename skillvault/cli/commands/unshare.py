@@ -55,5 +55,6 @@ def main(run: Run, names: tuple[Reference, ...], who: tuple[str, ...]) -> None:
         f"unshared  {', '.join(skills)} from {', '.join(people)}   {trust.outcome(done.published)}"
     )
     if done.published.entry is not None:
-        undo = " ".join([*skills, *(f"--with {words.quoted(name)}" for name in people)])
+        typed = [words.typed(change.name, change.skill) for change in done.preview.skills]
+        undo = " ".join([*typed, *(f"--with {words.quoted(name)}" for name in people)])
         run.out.hint(f"`skillvault share {undo}` gives it back")
