@@ -94,7 +94,7 @@ def _tell(run: Run, replacing: Replacing) -> None:
 
 def _lines(replacing: Replacing) -> Iterator[tuple[str, str]]:
     card = replacing.card
-    yield "new", f"{card.fingerprint.words}"
+    yield "new", f"{card.name}   {card.fingerprint.words}"
     if replacing.admits:
         yield "joins as", replacing.role
     if replacing.stolen:
