@@ -32,7 +32,10 @@ def listed(world: World) -> World:
     ("words", "expected"),
     [
         (["ver"], ["verify"]),
-        (["member", ""], ["list", "add"]),
+        (
+            ["member", ""],
+            ["list", "add", "new", "role", "rename", "expires", "remove", "replace"],
+        ),
         (["compl"], ["completion"]),
         (["--col"], ["--color"]),
         (["--color", "a"], ["auto", "always"]),

@@ -139,7 +139,7 @@ def test_a_full_disk_is_told_and_not_taken_for_success(ada: Person) -> None:
             env=ada.environment(),
         )
     assert done.returncode == Exit.SERVICE
-    assert done.stderr == "skillvault: error: system: no space left on device\n"
+    assert done.stderr.startswith("skillvault: error: system: no space left on device\nhint: ")
 
 
 def test_a_closed_stderr_keeps_the_exit_code(ada: Person) -> None:
