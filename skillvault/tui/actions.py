@@ -137,6 +137,14 @@ ACTIONS: tuple[Action, ...] = (
         rank=8,
     ),
     Action(
+        "undo",
+        ("u",),
+        "undo",
+        "take back my newest change; what that does is shown first",
+        _SKILLS,
+        "skillvault undo",
+    ),
+    Action(
         "remove",
         ("X",),
         "remove",

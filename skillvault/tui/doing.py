@@ -11,13 +11,14 @@ from textual.app import SuspendNotSupported
 from textual.message import Message
 
 from skillvault.errors import SkillvaultError
-from skillvault.services import browsing, checking, editing, removing
+from skillvault.services import browsing, checking, editing, removing, undoing
 from skillvault.services.browsing import Line
 from skillvault.services.context import Context
 from skillvault.services.editing import Choice as Decision
 from skillvault.services.editing import Saved
 from skillvault.services.removing import Removal, Removed
 from skillvault.services.revising import Revised
+from skillvault.services.undoing import Undoing, Undone
 from skillvault.services.wording import count, listed, quoted
 from skillvault.tui import spelling
 from skillvault.tui.place import Place
@@ -66,7 +67,7 @@ class Doing(Place):
         """What is about skills needs one."""
         if action in {"edit", "share", "inject", "install", "remove"}:
             return self.is_mounted and bool(self.chosen())
-        if action in {"put", "sync"}:
+        if action in {"put", "sync", "undo"}:
             return bool(self.tui.session.names())
         return super().can(action)
 
@@ -247,6 +248,56 @@ class Doing(Place):
         for line in (*done.news.trust, *done.news.skills)[:6]:
             self.notify(line, title=done.vault.name, timeout=10, markup=False)
         self.tui.vaults_changed()
+
+    def action_undo(self) -> None:
+        """Say what my newest change did and what takes it back; `y` does it."""
+
+        def look(name: str) -> None:
+            def run(ctx: Context) -> Undoing:
+                approve = Look[Undoing]()
+                undoing.undo(ctx, approve=approve, vault=name)
+                return approve.preview
+
+            self.work(Job("looking what can be undone", run, partial(self._undoing, name)))
+
+        self._with_a_vault(look)
+
+    def _undoing(self, name: str, found: Undoing) -> None:
+        from skillvault.tui.dialogs.asking import Question, Typed
+
+        several = self.tui.session.several
+        command = f"skillvault undo {found.seq}" + (f" --vault {name}" if several else "")
+        said = [f"did    {line}" for line in found.did]
+        said += [f"now    {line}" for line in found.back]
+        said += [f"stays  {line}" for line in found.stays]
+        said.append("it never left this machine: it is gone then" if found.vanishes else "")
+        said.append("pushed at once" if found.pushed else "")
+        text = [*filter(None, said), f"$ {command}"]
+        heading = f"Undo entry {found.seq} of {name}"
+
+        def sure(answer: str | None) -> None:
+            if answer is not None:
+                self._undo(name, found.seq, command)
+
+        if found.final:
+            self.app.push_screen(Typed(heading, text, found.final), sure)
+        else:
+            keys = "y undo   enter keep it   esc cancel"
+            self.app.push_screen(Question("\n".join(text), heading, keys), sure)
+
+    def _undo(self, name: str, seq: int, command: str) -> None:
+        def run(ctx: Context) -> Undone | None:
+            return undoing.undo(ctx, seq, approve=lambda _found: True, vault=name)
+
+        def done(undone: Undone | None) -> None:
+            entry = undone.entry if undone is not None else None
+            outcome = f"undone, entry {entry.seq}" if entry is not None else "undone, it is gone"
+            self.tui.log_command(command, outcome)
+            self.tui.vaults_changed()
+
+        self.tui.log_command(command, "undoing ...")
+        failed = partial(self._failed, command)
+        self.work(Job(f"undoing entry {seq}", run, done, failed, changes=True))
 
     def action_remove(self) -> None:
         """Say what goes; then the name is typed."""

@@ -267,3 +267,41 @@ async def test_the_sample_is_real_and_thrown_away(empty: Machine) -> None:
         assert vault.state.seq == 2
     assert not place.exists()
     assert not empty.paths.data.exists()
+
+
+# Taking back
+
+
+async def test_undo_shows_what_it_takes_back_and_enter_keeps_it(own: Machine) -> None:
+    """The user shares a skill, presses u, enter (which keeps it), then u and y."""
+    async with playing(own, size=(120, 40)) as ui:
+        await ui.press("s")
+        await ui.type("eve")
+        await ui.press("space", "enter", "u")
+        seen = ui.see()
+        assert "Undo entry 15 of acme" in seen
+        assert "pushed at once" in seen
+        assert "$ skillvault undo 15" in seen
+        await ui.press("enter")
+        assert "payments 5 +1" in ui.see()
+        await ui.press("u", "y")
+        assert ui.log == "$ skillvault undo 15  undone, entry 16"
+        assert "payments 5 +1" not in ui.see()
+
+
+async def test_what_was_never_pushed_vanishes(own: Machine) -> None:
+    """The user puts a folder by mistake and takes it back before a sync."""
+    put.put(own.context, [folder_of(own.folder / "work", "naming")], vault="acme")
+    async with playing(own, size=(120, 40)) as ui:
+        await ui.press("u")
+        assert "it never left this machine" in ui.see()
+        await ui.press("y")
+        assert ui.log == "$ skillvault undo 15  undone, it is gone"
+    assert "naming" not in names(own)
+
+
+async def test_who_changed_nothing_has_nothing_to_undo(empty: Machine) -> None:
+    """A newcomer presses u in the sample, whose first entry is its beginning."""
+    async with playing(empty, size=(120, 40)) as ui:
+        await ui.press("u")
+        assert ui.toasts() == []

@@ -17,9 +17,11 @@ class Question(Dialog[str]):
     heading = "Are you sure?"
     keys_line = "enter no   y yes"
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, heading: str = "", keys_line: str = "") -> None:
         super().__init__()
         self.question = question
+        self.heading = heading or self.heading
+        self.keys_line = keys_line or self.keys_line
 
     def body(self) -> Iterable[Widget]:
         """The question."""
