@@ -6,9 +6,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from skillvault.errors import AccessError
 from skillvault.paths import Paths
+
+if TYPE_CHECKING:
+    from skillvault.services.unlocking import Unlocked
 
 SECRETS = ("SKILLVAULT_KEY", "SKILLVAULT_PASSPHRASE")
 
@@ -39,7 +43,7 @@ class Context:
     `passphrase` is asked with the path of an identity file and returns its passphrase.
     `confirm` asks a question and says whether the answer was yes; so does `ask_person`, which no
     option answers, only somebody at a terminal. `interactive`: somebody can be asked (git and ssh
-    may ask too).
+    may ask too). `unlocked` keeps what a passphrase opened, for who makes many calls.
     """
 
     paths: Paths
@@ -51,6 +55,7 @@ class Context:
     ask_person: Callable[[str], bool] = _no_consent
     now: Callable[[], float] = time.time
     interactive: bool = False
+    unlocked: Unlocked | None = field(default=None, repr=False)
 
 
 def from_process(

@@ -165,8 +165,14 @@ def _read(ctx: Context, path: Path) -> Held:
         raise NotFoundError(str(path), f"cannot be read: {error.strerror}") from None
     if mode & 0o077:
         ctx.warn(f"{path}: others can read this key (mode {mode:04o}): chmod 600 {path}")
-    content = parse_key_file(ctx, data, str(path))
-    return Held(content.identity, content.name, path, data.startswith(AGE_MAGIC))
+
+    def unlock() -> Held:
+        content = parse_key_file(ctx, data, str(path))
+        return Held(content.identity, content.name, path, data.startswith(AGE_MAGIC))
+
+    if ctx.unlocked is not None and data.startswith(AGE_MAGIC):
+        return ctx.unlocked.open(path, unlock)
+    return unlock()
 
 
 def _save(ctx: Context, data: bytes, passphrase: str | None, file: str) -> Path:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 
 from skillvault.errors import SkillvaultError
 from skillvault.services import appearance, browsing, clipboard, sampling
 from skillvault.services.context import Context
+from skillvault.services.unlocking import Unlocked
 from skillvault.tui import actions, keys, themes
 from skillvault.tui.actions import Action
 from skillvault.tui.dialogs.chooser import Choice, Chooser
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 WATCH = 2.0
 """Seconds between two looks at whether somebody else wrote to a vault."""
 TICK = 0.2
+LOCK_AFTER = 15 * 60.0
+"""Seconds without a key after which an identity under a passphrase is locked again."""
 CLIPBOARD = 60.0
 """Seconds after which what we copied leaves the clipboard, where that can be done."""
 
@@ -43,9 +47,11 @@ class Skillvault(App[int], inherit_bindings=False):
 
     def __init__(self, context: Context, vault: str | None = None) -> None:
         super().__init__()
+        context = replace(context, unlocked=Unlocked())
         self.session = Session(context)
         self.jobs = Jobs(self, context)
         self.own = context
+        self.active_at = monotonic()
         self.wanted = vault
         self.keymap: dict[str, str] = {}
         self._heads: dict[str, str | None] = {}
@@ -110,9 +116,30 @@ class Skillvault(App[int], inherit_bindings=False):
         return True
 
     def _tick(self) -> None:
+        if monotonic() - self.active_at > LOCK_AFTER:
+            self.lock()
         if self.jobs.running or self._told:
             self.update_frame()
             self._told = monotonic() if self.jobs.running else 0.0
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note that somebody is there."""
+        if isinstance(event, events.InputEvent):
+            self.active_at = monotonic()
+        await super().on_event(event)
+
+    def lock(self) -> None:
+        """Forget what a passphrase opened, and show nothing until it is given again."""
+        from skillvault.tui.dialogs.locked import Locked
+
+        unlocked = self.session.context.unlocked
+        self.active_at = monotonic()
+        if unlocked is None or unlocked.is_empty or isinstance(self.screen, Locked):
+            return
+        unlocked.forget()
+        self.session.desk.close()
+        self.clear_notifications()
+        self.push_screen(Locked(), lambda _open: self.vaults_changed())
 
     def update_frame(self) -> None:
         """Say again what stands around the place that is shown."""

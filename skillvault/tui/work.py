@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textual.message import Message
 
-from skillvault.errors import SkillvaultError
+from skillvault.errors import AccessError, SkillvaultError
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -197,7 +197,7 @@ class Jobs:
         def passphrase(subject: str) -> str:
             said = ask(subject, secret=True)
             if said is None:
-                raise Cancelled
+                raise AccessError(subject, "the passphrase was not given", "ctrl+l asks again")
             return said
 
         return replace(

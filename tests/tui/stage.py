@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import re
 import shutil
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ from skillvault.vault.repository import create_bare
 from tests.vault_maker import START, Maker, Person
 
 SIZES = ((80, 24), (120, 40), (200, 60))
+PATIENCE = 30.0
+"""Seconds till a test gives up waiting: none of them takes one."""
 NOW = START + 5 * 86_400.0
 
 REVIEW = """\
@@ -159,7 +162,8 @@ class Ui:
 
     async def settle(self) -> None:
         """Wait until nothing is under way any more."""
-        for _ in range(2000):
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
             await self.pilot.pause()
             if not self._is_busy():
                 await self.pilot.pause()
@@ -252,13 +256,18 @@ def _timers(app: Skillvault) -> bool:
 
 @contextlib.asynccontextmanager
 async def playing(
-    machine: Machine, size: tuple[int, int] = (100, 30), vault: str | None = None
+    machine: Machine,
+    size: tuple[int, int] = (100, 30),
+    vault: str | None = None,
+    *,
+    settle: bool = True,
 ) -> AsyncIterator[Ui]:
-    """Open the UI on a machine and wait until it is at rest."""
+    """Open the UI on a machine and wait until it is at rest, unless it will ask something."""
     app = Skillvault(machine.context, vault)
     async with app.run_test(size=size, notifications=True) as pilot:
         ui = Ui(app, pilot)
-        await ui.settle()
+        if settle:
+            await ui.settle()
         yield ui
 
 

@@ -143,8 +143,8 @@ class Library(Doing):
                     quiet=True,
                 )
             )
-        if not self._opening:
-            shelves = list(self.tui.session.shelves.values())
+        shelves = [s for s in self.tui.session.shelves.values() if s.problem is None]
+        if shelves and not self._opening:
             self.work(
                 Job(
                     "reading results",
