@@ -126,7 +126,10 @@ class Workbench:
     def _read(self) -> Iterator[Work]:
         for path in self._paths():
             try:
-                yield _work(age.decrypt(path.read_bytes(), [self.identity.key]))
+                work = _work(age.decrypt(path.read_bytes(), [self.identity.key]))
+                # Anybody can seal to me: what was not signed by me is not mine.
+                bundle.check_signature(work.text, self.identity.signing_line, path.name)
+                yield work
             except _UNREADABLE:
                 self.damaged.append(path)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from skillvault import age
 from skillvault.errors import CheckError, ConflictError, NotFoundError, RefusedError
 from skillvault.services import checking, get, leaving, opening, put, reading, resolving
 from skillvault.services.editing import Choice, Saved
@@ -408,3 +409,40 @@ def test_a_file_that_is_marked_is_settled_in_the_text(two: tuple[Person, Person]
         checking.sync(bob.ctx)
     assert in_editor(bob, "sed -i '/^[<|=>]\\{7\\}/d' \"$1\"") is not None
     assert agree(ada, bob)["run.sh"] == "echo Bob\necho Ada\n"
+
+
+def test_an_answer_that_i_did_not_sign_is_none(two: tuple[Person, Person]) -> None:
+    """Anybody can seal a file to me, and put it there."""
+    ada, bob = two
+    theirs, vault = opening.open_vault(ada.ctx), opening.open_vault(bob.ctx)
+    (clash,) = sync.clashes(vault, bob.ctx.now())
+    forged = operations.make_bundle(
+        theirs.state,
+        theirs.signer(),
+        clash.skill,
+        name="one",
+        files=[SkillFile("SKILL.md", f"{TOP}forged\n".encode(), "644")],
+        message="",
+        now=bob.ctx.now(),
+        before=clash.record,
+    )
+    vault.workbench.keep(workbench.answer(clash.mine, forged, bob.ctx.now()))
+    assert len(resolving.board(bob.ctx).damaged) == 1
+    assert conflicts(bob) == [("Ada", 2, "SKILL.md")]
+    with pytest.raises(ConflictError):
+        checking.sync(bob.ctx)
+
+
+@pytest.mark.parametrize(
+    "plain", [b"", b"{}", b"[]", b"null", b"[" * 100_000, b'{"version": 1, "kind": "answer"}']
+)
+def test_a_file_that_says_something_else_is_left_alone(
+    two: tuple[Person, Person], plain: bytes
+) -> None:
+    _, bob = two
+    bench = opening.open_vault(bob.ctx).workbench
+    bench.folder.mkdir(parents=True)
+    path = bench.folder / f"{'a' * 16}-{'0' * 16}.answer.age"
+    path.write_bytes(age.encrypt(plain, [age.parse_recipient(bench.identity.recipient)]))
+    assert resolving.board(bob.ctx).damaged == (path,)
+    assert path.exists()
