@@ -138,7 +138,8 @@ def _let_in(it: Inverter, group: str, name: str, again: Iterable[str]) -> None:
     state, me = it.reader.state, it.signer.member
     record = state.groups[group]
     if me not in record.members or not state.members[me].is_admin:
-        raise AccessError(name, "only an admin who is in it lets them in again", None)
+        hint = "`skillvault group list` says who that is"
+        raise AccessError(name, "only an admin who is in it lets them in again", hint)
     if record.is_open:
         epochs.grow(it.out.draft, it.reader, group, again)
     else:

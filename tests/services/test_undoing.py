@@ -34,7 +34,8 @@ from skillvault.services import (
 from skillvault.services.bases import Bases
 from skillvault.services.references import parse
 from skillvault.services.undoing import Undoing, Undone
-from skillvault.vault import attempts
+from skillvault.vault import attempts, canonical, operations, sshsig
+from skillvault.vault.draft import Draft
 from skillvault.vault.state import reads
 from tests.people import Person, bare, copied
 
@@ -471,3 +472,129 @@ def test_a_share_in_a_conflict_with_the_remote_gone(two: tuple[Person, Person]) 
     vaults.set_remote(ada.ctx, "acme", str(ada.home / "gone.git"))
     refused(ada, ServiceError, "gone")
     assert readers(ada) == ["Ada", "Bob"]
+
+
+# What others did since
+
+
+def test_what_others_took_away_since_is_said(two: tuple[Person, Person], tmp_path: Path) -> None:
+    ada, _ = two
+    ada.share("one", with_="Bob")
+    seq = opening.open_vault(ada.ctx).state.seq
+    ada.unshare("one", from_="Bob")
+    refused(ada, UsageError, r"one: shared with Bob\): one: taken back already", seq)
+    leaving.remove(ada.ctx, "Bob", approve=lambda _: True)
+    refused(ada, UsageError, "one: Bob left meanwhile; one: taken back already", seq + 1)
+    removing.remove(ada.ctx, ONE, approve=lambda _: True)
+    checking.sync(ada.ctx)
+    refused(ada, UsageError, r"one: removed since", seq)
+    refused(ada, UsageError, r"one: new\): one: removed since", 2)
+
+
+def test_a_version_of_a_skill_that_was_removed_or_is_not_mine_to_write(
+    two: tuple[Person, Person],
+) -> None:
+    ada, bob = two
+    ada.share("one", with_="Bob", write=True)
+    checking.sync(bob.ctx)
+    write(bob, "bob's\n")
+    checking.sync(bob.ctx)
+    ada.share("one", with_="Bob")
+    ada.unshare("one", from_="Bob")
+    ada.share("one", with_="Bob")
+    checking.sync(bob.ctx)
+    refused(bob, AccessError, "you may not write it any more")
+    checking.sync(ada.ctx)
+    removing.remove(ada.ctx, ONE, approve=lambda _: True)
+    checking.sync(ada.ctx)
+    checking.sync(bob.ctx)
+    refused(bob, UsageError, "one: removed since")
+
+
+def test_somebody_elses_skill_that_an_admin_removed_comes_back_as_the_admins(
+    two: tuple[Person, Person],
+) -> None:
+    ada, bob = two
+    folder = bob.skill("other", "bob's\n")
+    put.put(bob.ctx, [folder])
+    bob.share("other", with_="Ada")
+    checking.sync(ada.ctx)
+    removing.remove(ada.ctx, parse("other"), approve=lambda _: True)
+    checking.sync(ada.ctx)
+    assert undo(ada).undoing.stays == ("other: it was Bob's, and is yours now",)
+    checking.sync(ada.ctx)
+    checking.sync(bob.ctx)
+    bob.answer = True  # the name means another skill than last time, which is asked
+    assert "bob's" in body(bob, "other")
+
+
+def test_a_skill_that_one_never_read_does_not_come_back(two: tuple[Person, Person]) -> None:
+    ada, bob = two
+    members.set_role(ada.ctx, "Bob", "admin", approve=lambda _: True)
+    checking.sync(bob.ctx)
+    vault = opening.open_vault(bob.ctx)
+    (skill,) = vault.state.skills
+    draft = Draft()
+    operations.remove_skill(draft, vault.state, skill)
+    with vault.changing():
+        vault.commit(draft, bob.ctx.now())
+    checking.sync(bob.ctx)
+    refused(bob, UsageError, "its text does not open")
+
+
+def test_who_was_admitted_and_owns_a_skill_by_now_is_not_undone(
+    two: tuple[Person, Person],
+) -> None:
+    ada, bob = two
+    put.put(bob.ctx, [bob.skill("other")])
+    checking.sync(bob.ctx)
+    checking.sync(ada.ctx)
+    refused(ada, ConflictError, "skills belong to them by now", 1)
+
+
+def test_groups_that_others_changed_since(two: tuple[Person, Person]) -> None:
+    ada, _ = two
+    grouping.new(ada.ctx, "team", [], approve=lambda _: True)
+    made = opening.open_vault(ada.ctx).state.seq
+    grouping.add(ada.ctx, "team", ["Bob"], approve=lambda _: True)
+    ungrouping.remove(ada.ctx, "team", ["Ada"], approve=lambda _: True)
+    refused(ada, AccessError, "only an admin who is in it lets them in again")
+    refused(ada, ConflictError, "nobody else is in it by now", made + 1)
+    ungrouping.remove(ada.ctx, "team", approve=lambda _: True)
+    refused(ada, UsageError, "the group was deleted since", made)
+    refused(ada, UsageError, "group team: deleted since", made + 1)
+
+
+def test_a_member_who_left_since_keeps_what_was_changed_of_them(two: tuple[Person, Person]) -> None:
+    ada, _ = two
+    members.set_role(ada.ctx, "Bob", "admin", approve=lambda _: True)
+    seq = opening.open_vault(ada.ctx).state.seq
+    leaving.remove(ada.ctx, "Bob", approve=lambda _: True)
+    refused(ada, UsageError, "Bob: removed since", seq)
+    refused(ada, UsageError, "Bob: removed since", 1)
+
+
+def test_a_result_is_taken_away_and_comes_back(two: tuple[Person, Person]) -> None:
+    ada, _ = two
+    vault = opening.open_vault(ada.ctx)
+    (skill,) = vault.state.skills
+    draft = Draft()
+    line = canonical.dumps({"content": vault.state.skills[skill].content})
+    signed = sshsig.sign(vault.signer().identity.signing_key, line, "skillvault-evidence")
+    operations.put_evidence(draft, vault.state, skill, line + sshsig.armor(signed))
+    with vault.changing():
+        vault.commit(draft, ada.ctx.now())
+    checking.sync(ada.ctx)
+
+    def results() -> list[str]:
+        now = opening.open_vault(ada.ctx)
+        keys = sorted(now.state.skills[skill].evidence)
+        return [now.reader.open_evidence(skill, key).partition(b"\n")[0].decode() for key in keys]
+
+    assert len(results()) == 1
+    before = results()
+    assert "taken away; it may have been read" in undo(ada).undoing.back[0]
+    assert results() == []
+    checking.sync(ada.ctx)
+    assert "there again" in undo(ada).undoing.back[0]
+    assert results() == before
