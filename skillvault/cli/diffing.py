@@ -5,43 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from skillvault.skill.diffing import Hunk, Line, hunks, is_text, merged, unified
+from skillvault.skill.diffing import Line, merged, unified
 from skillvault.skill.text import visible
 
 if TYPE_CHECKING:
     from skillvault.services.comparing import Difference
-    from skillvault.skill.files import SkillFile
 
 Style = Callable[[str, str], str]
 
 
-def change(one: Difference) -> str:
-    """`added`, `removed`, `changed`, or `mode` where only that differs."""
-    if one.old is None:
-        return "added"
-    if one.new is None:
-        return "removed"
-    return "mode" if one.old.data == one.new.data else "changed"
-
-
-def found(one: Difference) -> list[Hunk] | None:
-    """The hunks of a file, or None where a side of it is no text."""
-    old, new = _data(one.old), _data(one.new)
-    if not (is_text(old) and is_text(new)):
-        return None
-    return hunks(old.decode(), new.decode())
-
-
 def patch(one: Difference) -> str:
     """The file's part of a patch in git's format."""
-    return "".join(f"{line}\n" for line in _head(one)) + (unified(found(one) or []))
+    return "".join(f"{line}\n" for line in _head(one)) + (unified(one.hunks() or []))
 
 
 def shown(one: Difference, style: Style, *, words: bool) -> Iterator[str]:
     """The lines to print at a terminal; what came from outside is made visible."""
     for line in _head(one):
         yield style(visible(line, lines=False), "bold")
-    for hunk in found(one) or []:
+    for hunk in one.hunks() or []:
         yield style(hunk.head, "dim")
         if words:
             yield from (visible(text, lines=False) for text in merged(hunk.lines))
@@ -73,13 +55,9 @@ def _head(one: Difference) -> Iterator[str]:
     elif one.old is not None and one.new is not None and one.old.mode != one.new.mode:
         yield f"old mode 100{one.old.mode}"
         yield f"new mode 100{one.new.mode}"
-    hunked = found(one)
+    hunked = one.hunks()
     if hunked is None:
         yield f"Binary files {old} and {new} differ"
     elif hunked:
         yield f"--- {old if one.old is not None else '/dev/null'}"
         yield f"+++ {new if one.new is not None else '/dev/null'}"
-
-
-def _data(file: SkillFile | None) -> bytes:
-    return b"" if file is None else file.data

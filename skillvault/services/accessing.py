@@ -64,10 +64,14 @@ def access(
 ) -> tuple[Located, list[Grant]]:
     """Who may read and write a skill, and since which version."""
     located = finding.locate(ctx, reference, vault=vault)
-    home, skill = located.vault, located.found.skill
-    record, when = home.state.skills[skill], times(home)
-    grants = [_grant(home, record, name, when) for name in record.readers]
-    return located, sorted(grants, key=lambda g: (not g.owner, not g.write, g.label))
+    return located, grants(located.vault, located.found.skill)
+
+
+def grants(vault: Vault, skill: str) -> list[Grant]:
+    """Who may read and write a skill: its owner first, then who writes, then who reads."""
+    record, when = vault.state.skills[skill], times(vault)
+    found = [_grant(vault, record, name, when) for name in record.readers]
+    return sorted(found, key=lambda g: (not g.owner, not g.write, g.label))
 
 
 def access_of(

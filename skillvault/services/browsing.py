@@ -23,6 +23,7 @@ from skillvault.vault.client import MAIN, Vault
 from skillvault.vault.repository import read_ref
 
 if TYPE_CHECKING:
+    from skillvault.catalog.runs import Run
     from skillvault.services.searching import Searched
     from skillvault.vault.bundle import Bundle
 
@@ -217,18 +218,23 @@ def results(ctx: Context, shelves: Sequence[Shelf]) -> dict[Key, Result]:
         key = (shelf.vault if shelf else "", run.skill)
         if key not in newest or key in found:
             continue
-        uplift = run.report.get("uplift") or {}
-        found[key] = Result(
-            run=run.id,
-            model=run.model,
-            verdict=run.verdict,
-            mean=uplift.get("mean"),
-            low=uplift.get("low"),
-            high=uplift.get("high"),
-            tasks=len(run.tasks),
-            stale=run.version < newest[key],
-        )
+        found[key] = result_of(run, newest[key])
     return found
+
+
+def result_of(run: Run, newest: int) -> Result:
+    """What a run came to, for a skill whose newest version is `newest`."""
+    uplift = run.report.get("uplift") or {}
+    return Result(
+        run=run.id,
+        model=run.model,
+        verdict=run.verdict,
+        mean=uplift.get("mean"),
+        low=uplift.get("low"),
+        high=uplift.get("high"),
+        tasks=len(run.tasks),
+        stale=run.version < newest,
+    )
 
 
 def lines(

@@ -12,6 +12,7 @@ from skillvault.services.bases import Bases
 from skillvault.services.context import Context
 from skillvault.services.finding import Found, Located
 from skillvault.services.references import Reference, parse
+from skillvault.skill.diffing import Hunk, hunks, is_text
 from skillvault.skill.files import SkillFile, read_folder
 from skillvault.skill.frontmatter import SKILL_FILE, parse_skill, skill_name
 from skillvault.vault import bundle, settings
@@ -44,6 +45,23 @@ class Difference:
     new: SkillFile | None
 
 
+    @property
+    def change(self) -> str:
+        """`added`, `removed`, `changed`, or `mode` where only that differs."""
+        if self.old is None:
+            return "added"
+        if self.new is None:
+            return "removed"
+        return "mode" if self.old.data == self.new.data else "changed"
+
+    def hunks(self) -> list[Hunk] | None:
+        """What differs by lines, or None where a side is no text."""
+        old, new = (b"" if file is None else file.data for file in (self.old, self.new))
+        if not (is_text(old) and is_text(new)):
+            return None
+        return hunks(old.decode(), new.decode())
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """The two sides and what differs between them, by path."""
@@ -72,7 +90,7 @@ def compare(
     old, new = _sides(ctx, first, second, vault)
     home = old.located or new.located
     assert home is not None  # noqa: S101 - two folders were refused
-    found = _differences(old.files, new.files)
+    found = differences(old.files, new.files)
     if file is not None:
         if all(f.path != file for f in (*old.files, *new.files)):
             raise NotFoundError(f"{old.label} {file}", "no such file on either side")
@@ -161,7 +179,8 @@ def _number(home: Vault, found: Found, content: str) -> int | None:
     return next((n for n, v in enumerate(versions, 1) if v.content == content), None)
 
 
-def _differences(old: Sequence[SkillFile], new: Sequence[SkillFile]) -> tuple[Difference, ...]:
+def differences(old: Sequence[SkillFile], new: Sequence[SkillFile]) -> tuple[Difference, ...]:
+    """What leads from one set of files to the other, by path."""
     before, after = ({file.path: file for file in side} for side in (old, new))
     return tuple(
         Difference(path, before.get(path), after.get(path))

@@ -147,6 +147,11 @@ def log(
 ) -> tuple[Located, list[VersionLine]]:
     """The versions of a skill, the newest first."""
     located = finding.locate(ctx, reference, vault=vault)
+    return located, versions(ctx, located)
+
+
+def versions(ctx: Context, located: Located) -> list[VersionLine]:
+    """The versions of a skill that was found, the newest first."""
     home, skill = located.vault, located.found.skill
     lines = []
     for number, version in enumerate(home.state.skills[skill].versions, 1):
@@ -171,7 +176,7 @@ def log(
             )
         )
     home.notebook.save()
-    return located, lines[::-1]
+    return lines[::-1]
 
 
 def folder_name(opened: Bundle) -> str:

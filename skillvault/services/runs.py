@@ -109,6 +109,11 @@ def listed(ctx: Context) -> list[Run]:
     return sorted(found, key=lambda run: run.time, reverse=True)
 
 
+def of_skill(ctx: Context, vault: str, skill: str) -> list[Run]:
+    """The runs of one skill, the newest first; `vault` is an id, as `skill` is."""
+    return [run for run in listed(ctx) if (run.vault, run.skill) == (vault, skill)]
+
+
 def read(ctx: Context, wanted: str, task: str | None = None) -> Run:
     """A run with its calls, or with those of one task.
 

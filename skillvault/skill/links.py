@@ -14,6 +14,8 @@ MOST = 20  # findings of one file; a reader who sees these sees the pattern
 _CODE = re.compile(r"`[^`]*`")
 _TARGET = re.compile(r"\]\(\s*(?:<([^<>]{1,1000})>|([^\s()<>]{1,1000}))")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
+_LINE_END = re.compile("\n")
+_BEFORE, _BEHIND = r"(?<![\w/.-])(?:\./)?", r"(?![\w/-])(?!\.\w)"
 _TEMPLATE = re.compile(r"[{}$*\\]")
 
 
@@ -34,6 +36,29 @@ def check_links(body: str, body_line: int, paths: Collection[str]) -> list[Findi
         if len(found) == MOST:
             break
     return found
+
+
+def mentioned(text: str, at: str, paths: Collection[str]) -> list[str]:
+    """The files among `paths` that the text of the file `at` links to or names, as they come.
+
+    A link's target may be meant from the file's own folder, or from the skill's. A name without
+    a dot or a slash is a word like others, unless something links to it.
+    """
+    known = frozenset(paths) - {at}
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    first: dict[str, int] = {}
+    for line, target in _targets(text):
+        path = _path(target) or ""
+        for meant in (posixpath.normpath(posixpath.join(posixpath.dirname(at), path)), path):
+            if meant in known:
+                first.setdefault(meant, starts[line])
+                break
+    for path in known:
+        if "/" in path or "." in path:
+            named = re.search(_BEFORE + re.escape(path) + _BEHIND, text)
+            if named is not None:
+                first[path] = min(named.start(), first.get(path, len(text)))
+    return sorted(first, key=lambda path: (first[path], path))
 
 
 def _finding(path: str, line: int) -> Finding:

@@ -56,11 +56,14 @@ class Laid(NamedTuple):
     rendered: bool
 
 
-def lay(text: str, *, width: int = 80, color: bool = True) -> Laid:
-    """As `render`, but lines of styled spans, for who draws them in colours of their own."""
+def lay(text: str, *, width: int = 80, color: bool = True, limit: int = LIMIT) -> Laid:
+    """As `render`, but lines of styled spans, for who draws them in colours of their own.
+
+    `limit`: for who can wait; a megabyte takes more than a second.
+    """
     source = visible(text)
     whole = Laid([[Span(line)] for line in source.rstrip("\n").split("\n")], (), rendered=False)
-    if len(source) > LIMIT:
+    if len(source) > limit:
         return whole
     front = _FRONT.match(source)
     end = front.end() if front else 0

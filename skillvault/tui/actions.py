@@ -61,7 +61,8 @@ def shown(key: str) -> str:
     return _SHOWN.get(key, key)
 
 
-_SKILLS = ("library",)
+_SKILL = ("skill",)
+_SKILLS = ("library", "skill")
 
 ACTIONS: tuple[Action, ...] = (
     # Moving about. Tables and texts bind these themselves.
@@ -192,15 +193,35 @@ ACTIONS: tuple[Action, ...] = (
         ("library",),
         "skillvault vaults",
     ),
-    Action("preview-down", ("J",), "preview down", "scroll the preview down", ("library",)),
-    Action("preview-up", ("K",), "preview up", "scroll the preview up", ("library",)),
+    Action("preview-down", ("J",), "preview down", "scroll the preview down", _SKILLS),
+    Action("preview-up", ("K",), "preview up", "scroll the preview up", _SKILLS),
     Action(
         "widen",
         ("plus",),
         "widen",
         "give the preview more room, all of it, then less",
-        ("library",),
+        _SKILLS,
     ),
+    # One skill.
+    Action("tab-read", ("1",), "read", "the text, with its contents beside it", _SKILL),
+    Action("tab-files", ("2",), "files", "all files, with their sizes", _SKILL),
+    Action(
+        "next-tab", ("l", "right"), "tabs", "the next tab; `h` and the numbers do it too", _SKILL
+    ),
+    Action("previous-tab", ("h", "left"), "tab before", "the tab before this one", _SKILL),
+    Action(
+        "follow",
+        ("enter",),
+        "open",
+        "open the file that the text names; `esc` comes back",
+        _SKILL,
+        "skillvault show NAME FILE",
+    ),
+    Action("raw", ("w",), "raw", "the text as it stands, or rendered again", _SKILL, rank=13),
+    Action("find", ("slash",), "find", "find letters in what is shown", _SKILL, rank=14),
+    Action("find-next", ("n",), "next", "the next place where they stand", _SKILL, rank=15),
+    Action("find-previous", ("N",), "previous", "the place before", _SKILL),
+    Action("copy", ("y",), "copy", "copy what is shown", _SKILL, rank=5),
     # Everywhere.
     Action(
         "next-pane",

@@ -82,11 +82,13 @@ class Place(Screen[None]):
         header.right = waiting or self.tui.session.who
         log = self.query_one(Log)
         log.strong, log.left, log.right, log.bad = self.tui.session.log
-        self.query_one(Keys).actions = tuple(
-            (self.tui.key_of(action), action)
-            for action in sorted(self.available(), key=lambda a: a.rank)
-            if action.rank
-        )
+        self.query_one(Keys).actions = tuple(self.footer())
+
+    def footer(self) -> Iterable[tuple[str, Action]]:
+        """The keys in the last line, with what they do, in their order."""
+        for action in sorted(self.available(), key=lambda a: a.rank):
+            if action.rank:
+                yield self.tui.key_of(action), action
 
     def hint(self, text: str) -> None:
         """Say the second half of what was begun, in place of the keys; empty: the keys again."""

@@ -83,14 +83,13 @@ def _side(side: Side) -> words.Json:
 
 
 def _json(one: Difference) -> words.Json:
-    from skillvault.cli.diffing import change, found
     from skillvault.skill.diffing import unified
 
-    hunked = found(one)
+    hunked = one.hunks()
     lines = [line for hunk in hunked or [] for line in hunk.lines]
     return {
         "path": one.path,
-        "change": change(one),
+        "change": one.change,
         "old_mode": one.old.mode if one.old else None,
         "new_mode": one.new.mode if one.new else None,
         "binary": hunked is None,

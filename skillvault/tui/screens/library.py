@@ -418,15 +418,11 @@ class Library(Doing):
         self.reload()
 
     def action_open(self) -> None:
-        """Read the skill: the preview over the whole width."""
-        if self.table.current is not None:
-            self._widest()
+        """Go into the skill."""
+        from skillvault.tui.screens.skill import Skill
 
-    def _widest(self) -> None:
-        panes = self.query_one("#panes")
-        panes.remove_class("wide1")
-        panes.add_class("wide2")
-        self.page.focus()
+        if self.table.current is not None:
+            self.app.push_screen(Skill(self.table.current.line))
 
     @on(Grid.Opened, "#table")
     def _open(self) -> None:

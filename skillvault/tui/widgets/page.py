@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,15 +14,38 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from skillvault.services.context import Context
-from skillvault.skill.layout import Line, Span, width_of
+from skillvault.skill.layout import Line
 from skillvault.skill.render import Heading, Laid, lay
-from skillvault.skill.text import cell_width, cut, visible
+from skillvault.skill.text import cell_width, visible
 from skillvault.tui import actions
+from skillvault.tui.laying import first_lines, folded, plain
 from skillvault.tui.work import Job
 
 # The styles that `skill/render.py` gives, as component classes of ours.
-_LOOKS = {"1": "bold", "3": "italic", "9": "struck", "2": "quiet", "36": "code", "4": "link"}
+_LOOKS = {
+    "1": "bold",
+    "3": "italic",
+    "9": "struck",
+    "2": "quiet",
+    "36": "code",
+    "4": "link",
+    "31": "gone",
+    "32": "come",
+    "33": "warn",
+    "7": "mark",
+}
+LIMIT = 1_250_000
+"""Characters of Markdown that are rendered: a second or two, off the loop."""
+Draw = Callable[[int], Laid]
+"""Lays something out for so many columns."""
+
+
+class Hit(NamedTuple):
+    """Where something was found: a line, and its columns."""
+
+    line: int
+    start: int
+    end: int
 
 
 class Page(ScrollView, can_focus=True):
@@ -28,7 +53,7 @@ class Page(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.MOVE)]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"page--{look}" for look in (*_LOOKS.values(), "text", "title")
+        f"page--{look}" for look in (*_LOOKS.values(), "text", "title", "hit", "here")
     }
     DEFAULT_CSS = """
     Page { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; overflow-x: hidden; }
@@ -40,6 +65,12 @@ class Page(ScrollView, can_focus=True):
     Page > .page--quiet { color: $quiet; }
     Page > .page--code { color: $success; }
     Page > .page--link { text-style: underline; }
+    Page > .page--gone { color: $error; }
+    Page > .page--come { color: $success; }
+    Page > .page--warn { color: $warning; }
+    Page > .page--mark { text-style: bold underline; }
+    Page > .page--hit { background: $panel; color: $accent; text-style: bold underline; }
+    Page > .page--here { background: $accent; color: $background; text-style: bold; }
     """
 
     class LaidOut(Message):
@@ -49,62 +80,164 @@ class Page(ScrollView, can_focus=True):
             super().__init__()
             self.page = page
 
-    def __init__(self, *, id: str | None = None, raw: bool = False) -> None:  # noqa: A002
+        @property
+        def control(self) -> Page:
+            """The page, for `@on(..., "#id")`."""
+            return self.page
+
+    class Scrolled(LaidOut):
+        """Other lines are in sight."""
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        raw: bool = False,
+        most: int | None = None,
+    ) -> None:
+        """`most`: columns that rendered text takes at most, however wide the pane is."""
         super().__init__(id=id)
         self.raw = raw
+        self.most = most
         self.text = ""
         self.lines: list[Line] = []
         self.headings: tuple[Heading, ...] = ()
-        self._laid_for = (0, "", False)
+        self.rendered = False
+        self.needle = ""
+        self.hits: list[Hit] = []
+        self.hit = 0
+        self._draw: Draw | None = None
+        self._laid_for: tuple[int, Draw | None] = (0, None)
+        self._at = self._share = 0.0
 
-    def show(self, text: str, *, raw: bool | None = None) -> None:
-        """Show a text from its beginning. The first screen comes at once, the layout follows."""
+    def show(self, text: str, *, raw: bool | None = None, at: float = 0.0) -> None:
+        """Show a text from its beginning. The first screen comes at once, the layout follows.
+
+        `at`: the line to go to once it is laid out.
+        """
         self.text = text
         self.raw = self.raw if raw is None else raw
-        self.headings = ()
-        self.scroll_to(y=0, animate=False, immediate=True)
-        self._put(_first_lines(text, self._width, self.size.height))
+        self._begin(first_lines(text, self._width, self.size.height))
+        self._at = at
+        self.draw(partial(_written if self.raw else self._rendered, text))
+
+    def draw(self, draw: Draw) -> None:
+        """Show what `draw` lays out, off the loop; again at every other width."""
+        self._draw = draw
         self._lay()
+
+    def draw_new(self, draw: Draw) -> None:
+        """As `draw`, from the beginning."""
+        self.text = ""
+        self._begin([])
+        self.draw(draw)
 
     def say(self, *lines: str) -> None:
         """Show a few words of ours in place of a text."""
-        self.text = ""
-        self.headings = ()
-        self._laid_for = (0, "", False)
-        self.scroll_to(y=0, animate=False, immediate=True)
-        self._put(_plain("\n".join(lines), self._width))
+        self.draw_new(partial(_written, "\n".join(lines)))
+
+    def turn(self) -> None:
+        """From rendered to as it stands, or back, at about the same place."""
+        if not self.text:
+            return
+        self.raw = not self.raw
+        share = self.scroll_y / max(1, len(self.lines))
+        self.show(self.text)
+        self._share = share
 
     def go_to(self, heading: Heading) -> None:
         """Scroll to a heading."""
         self.scroll_to(y=heading.line, animate=False)
 
+    def go_to_line(self, number: int) -> None:
+        """Scroll to a line of what is laid out, with a few above it."""
+        self.scroll_to(y=max(0, number - self.size.height // 3), animate=False)
+
+    def _begin(self, lines: list[Line]) -> None:
+        self.headings = ()
+        self.hits = []
+        self._at = self._share = 0.0
+        self.scroll_to(y=0, animate=False, immediate=True)
+        self._put(lines)
+
     @property
     def _width(self) -> int:
         return max(20, self.size.width - 1)
 
+    def _rendered(self, text: str, width: int) -> Laid:
+        width = min(width, self.most or width)
+        laid = lay(text, width=width, limit=LIMIT)
+        return folded(laid, width) if laid.rendered else _written(text, width)
+
     def _lay(self) -> None:
-        wanted = (self._width, self.text, self.raw)
-        if not self.text or self._laid_for == wanted:
+        wanted = (self._width, self._draw)
+        if self._draw is None or self._laid_for == wanted or not self.size.width:
             return
         self._laid_for = wanted
-        width, text, raw = wanted
-
-        def run(_ctx: Context) -> Laid:
-            if raw:
-                return Laid(_plain(text, width), (), rendered=False)
-            laid = lay(text, width=width)
-            if not laid.rendered:
-                return Laid(_plain(text, width), (), rendered=False)
-            return _folded(laid, width)
+        width, draw = wanted
 
         def done(laid: Laid) -> None:
             self.headings = laid.headings
+            self.rendered = laid.rendered
             self._put(laid.lines)
+            if at := self._at or int(self._share * len(laid.lines)):
+                self.scroll_to(y=at, animate=False, immediate=True)
+            self._at = self._share = 0.0
+            self._look_for()
             self.post_message(self.LaidOut(self))
 
         self.app.jobs.start(  # type: ignore[attr-defined]  # our app's
-            Job("laying out the text", run, done, group="lay"), self
+            Job("laying out the text", lambda _ctx: draw(width), done, group="lay"), self
         )
+
+    # Finding
+
+    def find(self, needle: str) -> int:
+        """Mark every place where the letters stand, and go to the first from here on; how many."""
+        self.needle = needle
+        self._look_for()
+        if self.hits:
+            here = int(self.scroll_y)
+            self.hit = next((n for n, hit in enumerate(self.hits) if hit.line >= here), 0)
+            self._show_hit()
+        return len(self.hits)
+
+    def find_next(self, step: int) -> None:
+        """Go to the next place, or with -1 to the one before; round at the ends."""
+        if self.hits:
+            self.hit = (self.hit + step) % len(self.hits)
+            self._show_hit()
+
+    def _look_for(self) -> None:
+        needle = visible(self.needle).casefold()
+        self.hits = []
+        for number, line in enumerate(self.lines if needle else ()):
+            text = "".join(span.text for span in line)
+            low = text.casefold()
+            low = low if len(low) == len(text) else text
+            at = low.find(needle)
+            while at >= 0:
+                start, end = cell_width(text[:at]), at + len(needle)
+                self.hits.append(Hit(number, start, start + cell_width(text[at:end])))
+                at = low.find(needle, end)
+        self.hit = min(self.hit, max(0, len(self.hits) - 1))
+        self.refresh()
+
+    def _show_hit(self) -> None:
+        line = self.hits[self.hit].line
+        if not self.scroll_y <= line < self.scroll_y + self.size.height:
+            self.go_to_line(line)
+        self.refresh()
+
+    def _marked(self, strip: Strip, place: int) -> Strip:
+        """The line with what was found in it."""
+        for hit in [h for h in self.hits if h.line == place]:
+            look = "here" if hit == self.hits[self.hit] else "hit"
+            style = self.get_component_rich_style(f"page--{look}")
+            before, found, behind = strip.divide([hit.start, hit.end, strip.cell_length])
+            lit = Strip(Segment.apply_style(found, post_style=style), found.cell_length)
+            strip = Strip.join([before, lit, behind])
+        return strip
 
     def _put(self, lines: list[Line]) -> None:
         self.lines = lines
@@ -114,6 +247,12 @@ class Page(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Another width, another layout."""
         self._lay()
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        """Tell which part is in sight."""
+        super().watch_scroll_y(old, new)
+        if self.headings and int(old) != int(new):
+            self.post_message(self.Scrolled(self))
 
     def render_line(self, y: int) -> Strip:
         """One line of what one sees."""
@@ -125,7 +264,8 @@ class Page(ScrollView, can_focus=True):
             Segment(visible(span.text, lines=False), base + self._style(span.style))
             for span in self.lines[place]
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        strip = Strip(segments).adjust_cell_length(self.size.width, base)
+        return self._marked(strip, place) if self.hits else strip
 
     def _style(self, codes: str) -> Style:
         """The theme's style for what the renderer wrote as SGR codes."""
@@ -163,49 +303,5 @@ class Page(ScrollView, can_focus=True):
         self.scroll_relative(y=-max(1, self.size.height // 2), animate=False)
 
 
-def _plain(text: str, width: int) -> list[Line]:
-    """The text as it stands, in lines of at most `width` columns; nothing hidden, nothing lost."""
-    lines: list[Line] = []
-    for line in visible(text).expandtabs(4).split("\n"):
-        rest = line
-        while cell_width(rest) > width:
-            part = cut(rest, width) or rest[0]
-            lines.append([Span(part)])
-            rest = rest[len(part) :]
-        lines.append([Span(rest)])
-    return lines
-
-
-def _folded(laid: Laid, width: int) -> Laid:
-    """Lines that the renderer leaves long (code, front matter) are folded: nothing is cut off."""
-    lines: list[Line] = []
-    places: dict[int, int] = {}
-    for number, line in enumerate(laid.lines):
-        places[number] = len(lines)
-        lines += _fold(line, width)
-    headings = tuple(h._replace(line=places[h.line]) for h in laid.headings)
-    return Laid(lines, headings, rendered=True)
-
-
-def _fold(line: Line, width: int) -> list[Line]:
-    if width_of(line) <= width:
-        return [line]
-    folded: list[Line] = [[]]
-    room = width
-    for span in line:
-        rest = span.text
-        while rest:
-            part = cut(rest, room)
-            if not part:
-                folded.append([])
-                room = width
-                part = cut(rest, room) or rest[0]
-            folded[-1].append(Span(part, span.style))
-            rest = rest[len(part) :]
-            room -= cell_width(part)
-    return folded
-
-
-def _first_lines(text: str, width: int, height: int) -> list[Line]:
-    """Enough of the text for the first screen, at once."""
-    return _plain(text[: width * (height + 1)], width)[: height + 1]
+def _written(text: str, width: int) -> Laid:
+    return Laid(plain(text, width), (), rendered=False)

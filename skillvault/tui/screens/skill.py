@@ -1,0 +1,295 @@
+"""One skill: its text, files, history, readers, results and checks, a tab each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.widget import Widget
+
+from skillvault.errors import SkillvaultError
+from skillvault.services import browsing, leafing
+from skillvault.services.browsing import Line
+from skillvault.services.leafing import Leaf
+from skillvault.services.wording import count
+from skillvault.tui import actions, rows
+from skillvault.tui.actions import Action
+from skillvault.tui.dialog import Text
+from skillvault.tui.doing import Doing
+from skillvault.tui.screens.skill_files import Files
+from skillvault.tui.screens.skill_read import Read
+from skillvault.tui.screens.skill_tab import Tab
+from skillvault.tui.widgets.bars import Header
+from skillvault.tui.widgets.field import Field
+from skillvault.tui.widgets.tabs import Tabs
+from skillvault.tui.work import Job
+
+TABS: tuple[type[Tab], ...] = (Read, Files)
+IDS = tuple(tab.title.casefold() for tab in TABS)
+EVERY_TAB = frozenset({"find-next", "find-previous", "preview-down", "preview-up"})
+
+
+class Skill(Doing):
+    """A skill; `1` to `6` or `h` and `l` go through its tabs, `esc` goes back."""
+
+    place = "skill"
+    CSS_PATH: ClassVar[list[str]] = ["skill.tcss", *(f"skill_{name}.tcss" for name in IDS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("skill")]
+
+    def __init__(self, line: Line, tab: str = IDS[0]) -> None:
+        super().__init__()
+        self.line = line
+        self.leaf: Leaf | None = None
+        self.pinned: int | None = None
+        self.problem: SkillvaultError | None = None
+        self._first = IDS.index(tab)
+
+    def body(self) -> Iterable[Widget]:
+        """The line of tabs, and all of them, one of which is shown."""
+        yield Tabs(id="tabs")
+        with Container(id="panes"):
+            for tab, name in zip(TABS, IDS, strict=True):
+                yield tab(self.line.key, id=name)
+        yield Horizontal(Text("/", id="slash"), Field(id="needle"), Text(id="found"), id="find")
+
+    @property
+    def tabs(self) -> list[Tab]:
+        """All of them."""
+        return list(self.query(Tab).results(Tab))
+
+    @property
+    def bar(self) -> Tabs:
+        """The line of tabs."""
+        return self.query_one("#tabs", Tabs)
+
+    @property
+    def tab(self) -> Tab:
+        """The one that is shown."""
+        return self.tabs[self.bar.current]
+
+    def on_mount(self) -> None:
+        """The frame first, then the newest version."""
+        super().on_mount()
+        self.go(self._first)
+        self._say_labels()
+        self.call_after_refresh(self.reload)
+
+    # Opening versions
+
+    def reload(self) -> None:
+        """Open the version that is looked at, and read what holds of all of them."""
+        self.open(self.pinned)
+        for tab in self.tabs:
+            tab.load()
+
+    def open(self, version: int | None) -> None:
+        """Open a version, the newest by default."""
+        key, desk = self.line.key, self.tui.session.desk
+        self.pinned = version
+        self.work(
+            Job(
+                f"opening {self.line.name}",
+                lambda ctx: leafing.leaf(ctx, desk, key, version),
+                self._opened,
+                self._not_opened,
+                group="open",
+            )
+        )
+
+    def _opened(self, leaf: Leaf) -> None:
+        self.leaf, self.problem = leaf, None
+        for tab in self.tabs:
+            tab.open(leaf)
+        self.update_frame()
+
+    def _not_opened(self, error: SkillvaultError) -> None:
+        self.leaf, self.problem = None, error
+        for tab in self.tabs:
+            tab.fail(error)
+        self.update_frame()
+
+    def changed(self) -> None:
+        """The vault changed: what is shown stays until it is read again."""
+        shelf = self.tui.session.shelves.get(self.line.row.vault)
+        found = [row for row in shelf.rows if row.skill == self.line.row.skill] if shelf else []
+        if found:
+            states, results = self.tui.session.states, self.tui.session.results
+            self.line = Line(
+                found[0], self.line.audience, states.get(self.line.key), results.get(self.line.key)
+            )
+        self.reload()
+
+    def action_refresh(self) -> None:
+        """Look again."""
+        self.reload()
+
+    # The frame
+
+    def title_line(self) -> tuple[str, str]:
+        """Which skill, which version, how it stands."""
+        line, leaf = self.line, self.leaf
+        name = leaf.name if leaf is not None else line.name
+        version = leaf.version if leaf is not None else line.row.found.summary.version
+        said = [state] if (state := browsing.state(line)) else []
+        if leaf is not None and leaf.version < leaf.newest:
+            older = f"the newest is @{leaf.newest}"
+            said.insert(0, f"{older}: esc" if self.pinned is not None else f"{older}, not yours")
+        if self.problem is not None:
+            said.insert(0, "does not open")
+        return f"{line.row.vault}/{name}@{version}", "".join(f"· {one} " for one in said).strip()
+
+    def footer(self) -> Iterable[tuple[str, Action]]:
+        """The way back and the tabs, then what can be done here."""
+        yield self.tui.key_of(actions.named("back")), actions.named("back")
+        first, last = (self.tui.key_of(actions.named(f"tab-{n}")) for n in (IDS[0], IDS[-1]))
+        yield f"{first}-{last}", actions.named("next-tab")
+        yield from super().footer()
+
+    def update_frame(self) -> None:
+        """The newest result at the right of the header."""
+        super().update_frame()
+        if self.is_mounted and not self.tui.waiting() and (found := self.line.result) is not None:
+            said = rows.result(found, wide=self.size.width >= rows.WIDE).text
+            tasks = count(found.tasks, "task")
+            self.query_one(Header).right = f"{said} on {found.model}, {tasks}"
+
+    @on(Tab.Told)
+    def _say_labels(self) -> None:
+        self.bar.labels = tuple(tab.label for tab in self.tabs)
+        self.update_frame()
+
+    # Going from tab to tab
+
+    def go(self, number: int) -> Tab:
+        """Show a tab."""
+        self._stop_finding()
+        self.bar.current = number
+        for place, tab in enumerate(self.tabs):
+            tab.set_class(place == number, "shown")
+        self.tab.first.focus()
+        self.update_frame()
+        return self.tab
+
+    @on(Tabs.Chosen)
+    def _clicked_tab(self, event: Tabs.Chosen) -> None:
+        self.go(event.number)
+
+    def action_tab_read(self) -> None:
+        """The text."""
+        self.go(IDS.index("read"))
+
+    def action_tab_files(self) -> None:
+        """The files."""
+        self.go(IDS.index("files"))
+
+    def action_next_tab(self) -> None:
+        """The tab to the right, round at the end."""
+        self.go((self.bar.current + 1) % len(TABS))
+
+    def action_previous_tab(self) -> None:
+        """The tab to the left."""
+        self.go((self.bar.current - 1) % len(TABS))
+
+    # What the tabs do
+
+    def chosen(self) -> list[Line]:
+        """The one skill."""
+        return [self.line]
+
+    def can(self, action: str) -> bool:
+        """What belongs to a tab holds in that tab."""
+        if not self.is_mounted:
+            return False
+        if action in {"find-next", "find-previous"}:
+            return bool(self.tab.page.hits)
+        if any(action in tab.actions for tab in TABS):
+            return self.tab.can(action)
+        return super().can(action)
+
+    def action_follow(self) -> None:
+        """Open what the text names."""
+        self.tab.enter()
+
+    def action_raw(self) -> None:
+        """The text as it stands, or rendered."""
+        if isinstance(self.tab, Read | Files):
+            self.tab.turn()
+
+    def action_widen(self) -> None:
+        """All room for the text, or as before."""
+        self.tab.widen()
+
+    def action_preview_down(self) -> None:
+        """Scroll the text."""
+        self.tab.page.action_page_down()
+
+    def action_preview_up(self) -> None:
+        """Scroll it back."""
+        self.tab.page.action_page_up()
+
+    def action_copy(self) -> None:
+        """Copy what the tab shows."""
+        if text := self.tab.copied():
+            self.tui.copy(text)
+        else:
+            self.notify("nothing to copy here", timeout=3)
+
+    def action_edit(self) -> None:
+        """The file that is looked at, in the user's editor."""
+        spot = self.tab.spot()
+        self.edit(self.line, spot.path)
+
+    # Finding
+
+    def action_find(self) -> None:
+        """Type what to find."""
+        self.query_one("#find").add_class("shown")
+        self.query_one("#needle", Field).focus()
+
+    @on(Field.Changed, "#needle")
+    def _typed(self, event: Field.Changed) -> None:
+        self.tab.page.find(event.value)
+        self._say_found()
+
+    @on(Field.Submitted, "#needle")
+    def _to_the_text(self) -> None:
+        self.tab.page.focus()
+        self.update_frame()
+
+    def action_find_next(self) -> None:
+        """The next place."""
+        self.tab.page.find_next(1)
+        self._say_found()
+
+    def action_find_previous(self) -> None:
+        """The place before."""
+        self.tab.page.find_next(-1)
+        self._say_found()
+
+    def _say_found(self) -> None:
+        page = self.tab.page
+        said = f"{page.hit + 1} of {len(page.hits)}" if page.hits else "not found"
+        self.query_one("#found", Text).update(said if page.needle else "")
+
+    def _stop_finding(self) -> bool:
+        shown = self.query_one("#find").has_class("shown")
+        if shown:
+            self.query_one("#find").remove_class("shown")
+            self.query_one("#needle", Field).value = ""
+            self.tab.page.find("")
+        return shown
+
+    def leave(self) -> None:
+        """Step by step: what was found, a step within the tab, the older version, the skill."""
+        if self._stop_finding():
+            self.tab.page.focus()
+            self.update_frame()
+        elif self.tab.back():
+            self.update_frame()
+        elif self.pinned is not None:
+            self.open(None)
+        else:
+            super().leave()
