@@ -44,7 +44,6 @@ class Difference:
     old: SkillFile | None
     new: SkillFile | None
 
-
     @property
     def change(self) -> str:
         """`added`, `removed`, `changed`, or `mode` where only that differs."""

@@ -76,6 +76,7 @@ def edit(
     message: str = "",
     vault: str | None = None,
     around: Around = _directly,
+    line: int | None = None,
 ) -> Revised | None:
     """Edit a file of the newest version, SKILL.md by default; None if it was discarded.
 
@@ -95,7 +96,15 @@ def edit(
     path = path or SKILL_FILE
     first = None if begin is None else SkillFile(path, begin(name, base.files), "644")
     files = in_editor(
-        ctx, name, base.files, path, decide=decide, first=first, check=check, around=around
+        ctx,
+        name,
+        base.files,
+        path,
+        decide=decide,
+        first=first,
+        check=check,
+        around=around,
+        line=line,
     )
     if files is None or (first is not None and first in files):
         return None
@@ -127,6 +136,7 @@ def in_editor(
     check: Check = _nothing,
     beside: Mapping[str, Sequence[SkillFile]] = _NONE,
     around: Around = _directly,
+    line: int | None = None,
 ) -> tuple[SkillFile, ...] | None:
     """The files as the user's editor left them; None if they are to be discarded.
 
@@ -148,7 +158,7 @@ def in_editor(
             write_folder(private / other, there)
         while True:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            around(partial(editors.run, ctx, editor, folder / path, scratch=scratch))
+            around(partial(editors.run, ctx, editor, folder / path, scratch=scratch, line=line))
             saved = _read(ctx, folder, name, {f.path for f in files})
             saved = replace(saved, problem=saved.problem or check(saved.files))
             if saved.problem is None and {_key(f) for f in saved.faults} <= before:

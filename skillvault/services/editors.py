@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,10 +31,23 @@ _FALLBACKS: Final = ("editor", "vi", "nano", "ed")
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """The words to start it with, before the file. `remark`: what it may leave behind."""
+    """The words to start it with, before the file. `remark`: what it may leave behind.
+
+    `at`: the words that open a file at a line, with `{file}` and `{line}` in them; the file alone
+    where it is not known how this editor is told.
+    """
 
     words: tuple[str, ...]
     remark: str | None = None
+    at: tuple[str, ...] = ("{file}",)
+
+    def open(self, file: str, line: int | None) -> list[str]:
+        """The whole command."""
+        rest = ("{file}",) if line is None else self.at
+        return [
+            *self.words,
+            *(w.replace("{line}", str(line)).replace("{file}", file) for w in rest),
+        ]
 
 
 def find(environ: Mapping[str, str]) -> Editor:
@@ -55,6 +68,32 @@ _HINT: Final = "export EDITOR=nano, or any other that you have"
 
 def tamed(program: str, arguments: list[str]) -> Editor:
     """The editor with the options that keep it from writing elsewhere, or from not waiting."""
+    names = {Path(program).name, Path(program).resolve().name}
+    stems = {name.split(".")[0] for name in names}
+    at = next((words for known, words in _AT if stems & known), ("{file}",))
+    return replace(_tamed(program, arguments), at=at)
+
+
+_AT: Final[tuple[tuple[frozenset[str], tuple[str, ...]], ...]] = (
+    (
+        frozenset({*_VIM, "vi", "nano", "rnano", "emacs", "emacsclient", "micro", "joe", "gedit"}),
+        ("+{line}", "{file}"),
+    ),
+    (
+        frozenset(
+            {"code", "code-insiders", "code-oss", "codium", "vscodium", "cursor", "windsurf"}
+        ),
+        ("--goto", "{file}:{line}"),
+    ),
+    (frozenset({"kate", "mate"}), ("-l", "{line}", "{file}")),
+    (
+        frozenset({"subl", "sublime_text", "atom", "zed", "zeditor", "hx", "helix"}),
+        ("{file}:{line}",),
+    ),
+)
+
+
+def _tamed(program: str, arguments: list[str]) -> Editor:
     # `vi` is a link to whichever the system has.
     names = {Path(program).name, Path(program).resolve().name}
     rest = [*arguments]
@@ -87,8 +126,10 @@ def tamed(program: str, arguments: list[str]) -> Editor:
     return Editor((program, *rest))
 
 
-def run(ctx: Context, editor: Editor, file: Path, *, scratch: Path) -> None:
-    """Open `file` and wait till the editor ends; it works in the file's folder.
+def run(
+    ctx: Context, editor: Editor, file: Path, *, scratch: Path, line: int | None = None
+) -> None:
+    """Open `file`, at a line, and wait till the editor ends; it works in the file's folder.
 
     `scratch` is where its temporary files go. CheckError (1) where it ends with an error, as
     `:cq` does: whoever calls changes nothing then.
@@ -98,7 +139,7 @@ def run(ctx: Context, editor: Editor, file: Path, *, scratch: Path) -> None:
     if editor.remark is not None:
         ctx.warn(editor.remark)
     with _left_to_the_child():
-        process = subprocess.Popen([*editor.words, file.name], cwd=file.parent, env=env)
+        process = subprocess.Popen(editor.open(file.name, line), cwd=file.parent, env=env)
         try:
             code = process.wait()
         except BaseException:

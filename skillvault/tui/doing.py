@@ -102,8 +102,8 @@ class Doing(Place):
         if line is not None:
             self.edit(line)
 
-    def edit(self, line: Line, path: str | None = None) -> None:
-        """A file of a skill in the user's editor, SKILL.md by default."""
+    def edit(self, line: Line, path: str | None = None, at: int | None = None) -> None:
+        """A file of a skill in the user's editor, SKILL.md by default, at its line `at`."""
         several = self.tui.session.several
         command = f"skillvault edit {spelling.skills([line], several=several)}"
         command += f" {quoted(path)}" if path else ""
@@ -112,7 +112,12 @@ class Doing(Place):
 
         def run(ctx: Context) -> Revised | None:
             return editing.edit(
-                ctx, reference, path, decide=self._ask_decision, around=self._with_the_terminal
+                ctx,
+                reference,
+                path,
+                decide=self._ask_decision,
+                around=self._with_the_terminal,
+                line=at,
             )
 
         failed = partial(self._failed, command)

@@ -76,12 +76,22 @@ def result(found: Result | None, *, wide: bool) -> Cell:
         return Cell("unmeasured", "quiet")
     if found.stale:
         return Cell("stale", "quiet")
+    return difference(found, wide=wide)
+
+
+def difference(found: Result, *, wide: bool) -> Cell:
+    """The same of a version that need not be the newest."""
     if found.mean is None or found.low is None or found.high is None:
         return Cell(found.verdict, "quiet")
-    look = _VERDICT_LOOKS.get(found.verdict, "")
+    look = verdict_look(found.verdict)
     if wide:
         return Cell(f"{found.mean:+.2f} [{found.low:+.2f}, {found.high:+.2f}]", look)
     return Cell(f"{_short(found.mean, '+')} [{_short(found.low)},{_short(found.high)}]", look)
+
+
+def verdict_look(verdict: str) -> str:
+    """Good or bad news; neither for what decides nothing."""
+    return _VERDICT_LOOKS.get(verdict, "")
 
 
 def _short(number: float, sign: str = "") -> str:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import pytest
 
+from tests.tui.measured import tell_results
 from tests.tui.stage import Machine, Ui, pictures, tell
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -80,3 +81,11 @@ def snapshot() -> Snapshot:
         assert not differ, f"look at {', '.join(differ)}; keep them with SNAPSHOTS=write"
 
     return check
+
+
+@pytest.fixture(scope="session")
+def measured(library: Machine, tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A copy of Ada's machine where `code-review` was measured, for tests that change nothing."""
+    machine = library.copied(tmp_path_factory.mktemp("measured") / "ada")
+    tell_results(machine)
+    return machine

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -11,25 +13,29 @@ from textual.containers import Container, Horizontal
 from textual.widget import Widget
 
 from skillvault.errors import SkillvaultError
-from skillvault.services import browsing, leafing
+from skillvault.services import browsing, leafing, revising
 from skillvault.services.browsing import Line
 from skillvault.services.leafing import Leaf
-from skillvault.services.wording import count
-from skillvault.tui import actions, rows
+from skillvault.services.revising import Revised
+from skillvault.services.wording import count, listed
+from skillvault.tui import actions, rows, spelling
 from skillvault.tui.actions import Action
 from skillvault.tui.dialog import Text
 from skillvault.tui.doing import Doing
+from skillvault.tui.screens.skill_access import Access
+from skillvault.tui.screens.skill_checks import Checks
 from skillvault.tui.screens.skill_files import Files
+from skillvault.tui.screens.skill_history import History
 from skillvault.tui.screens.skill_read import Read
+from skillvault.tui.screens.skill_results import Results
 from skillvault.tui.screens.skill_tab import Tab
 from skillvault.tui.widgets.bars import Header
 from skillvault.tui.widgets.field import Field
 from skillvault.tui.widgets.tabs import Tabs
 from skillvault.tui.work import Job
 
-TABS: tuple[type[Tab], ...] = (Read, Files)
+TABS: tuple[type[Tab], ...] = (Read, Files, History, Access, Results, Checks)
 IDS = tuple(tab.title.casefold() for tab in TABS)
-EVERY_TAB = frozenset({"find-next", "find-previous", "preview-down", "preview-up"})
 
 
 class Skill(Doing):
@@ -73,6 +79,8 @@ class Skill(Doing):
     def on_mount(self) -> None:
         """The frame first, then the newest version."""
         super().on_mount()
+        name = spelling.skills([self.line], several=self.tui.session.several)
+        self.tui.log_command(f"skillvault show {name}")
         self.go(self._first)
         self._say_labels()
         self.call_after_refresh(self.reload)
@@ -185,6 +193,22 @@ class Skill(Doing):
         """The files."""
         self.go(IDS.index("files"))
 
+    def action_tab_history(self) -> None:
+        """The versions."""
+        self.go(IDS.index("history"))
+
+    def action_tab_access(self) -> None:
+        """Who reads it."""
+        self.go(IDS.index("access"))
+
+    def action_tab_results(self) -> None:
+        """What was measured."""
+        self.go(IDS.index("results"))
+
+    def action_tab_checks(self) -> None:
+        """What lint says."""
+        self.go(IDS.index("checks"))
+
     def action_next_tab(self) -> None:
         """The tab to the right, round at the end."""
         self.go((self.bar.current + 1) % len(TABS))
@@ -201,7 +225,7 @@ class Skill(Doing):
 
     def can(self, action: str) -> bool:
         """What belongs to a tab holds in that tab."""
-        if not self.is_mounted:
+        if not (self.is_mounted and self.tab.is_mounted):
             return False
         if action in {"find-next", "find-previous"}:
             return bool(self.tab.page.hits)
@@ -240,7 +264,86 @@ class Skill(Doing):
     def action_edit(self) -> None:
         """The file that is looked at, in the user's editor."""
         spot = self.tab.spot()
-        self.edit(self.line, spot.path)
+        self.edit(self.line, spot.path, spot.line)
+
+    @on(Checks.Open)
+    def _show_file(self, event: Checks.Open) -> None:
+        self.go(IDS.index("files"))
+        self.query_one(Files).go_to(event.path, event.line)
+
+    @on(Results.Found)
+    def _measured(self, event: Results.Found) -> None:
+        self.query_one(History).know(event.measured)
+
+    # Versions
+
+    @on(History.Chosen)
+    def _read_version(self, event: History.Chosen) -> None:
+        newest = self.leaf.newest if self.leaf is not None else 0
+        self.open(None if event.number == newest else event.number)
+        self.go(IDS.index("read"))
+
+    def action_diff(self) -> None:
+        """What the version changed, line by line."""
+        self.query_one(History).diff("inline")
+
+    def action_diff_beside(self) -> None:
+        """The same, the old text beside the new."""
+        self.query_one(History).diff("beside")
+
+    def action_restore(self) -> None:
+        """What going back to a version would change; enter does it."""
+        self.query_one(History).restore()
+
+    @on(History.Restore)
+    def _ask_restore(self, event: History.Restore) -> None:
+        from skillvault.tui.dialogs.asking import Confirm
+
+        newest = self.leaf.newest if self.leaf is not None else 0
+        command = self._restore_command(event.line.number)
+        lines = restoring(event, self.line.name, newest)
+        sure = Confirm(
+            f"Restore {self.line.name}@{event.line.number}", [*lines, f"$ {command}"], "restore"
+        )
+        self.app.push_screen(sure, lambda yes: self._restore(event.line.number) if yes else None)
+
+    def _restore_command(self, number: int) -> str:
+        name = spelling.skills([self.line], several=self.tui.session.several)
+        return f"skillvault restore {name}@{number}"
+
+    def _restore(self, number: int) -> None:
+        command = self._restore_command(number)
+        reference = replace(browsing.reference(self.line, several=True), version=number)
+        self.tui.log_command(command, "restoring ...")
+
+        def done(revised: Revised) -> None:
+            entry = revised.entry
+            said = (
+                "nothing changed"
+                if entry is None
+                else f"{revised.name}@{revised.version}, entry {entry.seq}"
+            )
+            self.tui.log_command(command, said)
+            self.pinned = None
+            self.tui.vaults_changed()
+
+        self.work(
+            Job(
+                f"restoring @{number}",
+                lambda ctx: revising.restore(ctx, reference),
+                done,
+                partial(self._failed, command),
+                changes=True,
+            )
+        )
+
+    def action_unshare(self) -> None:
+        """Who loses what; y does it."""
+        from skillvault.tui.dialogs.unshare import Unshare
+
+        grant = self.query_one(Access).grant
+        if grant is not None:
+            self.app.push_screen(Unshare(self.line, grant.label))
 
     # Finding
 
@@ -293,3 +396,17 @@ class Skill(Doing):
             self.open(None)
         else:
             super().leave()
+
+
+def restoring(event: History.Restore, name: str, newest: int) -> list[str]:
+    """What a restore will do, in words."""
+    number = event.line.number
+    said = [
+        f"@{newest + 1} will hold what @{number} holds, byte for byte; @{newest} stays as it is"
+    ]
+    if event.name != name:
+        said.append(f"it is called {event.name} again, as it was then")
+    files = [f"{one.path} {one.change}" for one in event.changes]
+    said.append(f"against @{newest}: {listed(files, most=6)}" if files else "nothing differs")
+    said.append("1 entry, pushed by the next sync")
+    return said

@@ -51,7 +51,7 @@ class FileView(Vertical):
         text = leafing.text_of(file)
         self.page.find("")
         if text is None:
-            self.page.draw_new(lambda width: Laid(_binary(file, width), (), rendered=True))
+            self.page.draw_new(lambda width, _ctx: Laid(_binary(file, width), (), rendered=True))
         else:
             if line:
                 before = text.split("\n")[: line - 1]

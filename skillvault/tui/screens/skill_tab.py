@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast
 
 from textual.containers import Vertical
 from textual.message import Message
@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from skillvault.errors import SkillvaultError
 from skillvault.services.leafing import Leaf
+from skillvault.tui.widgets.grid import Grid
 from skillvault.tui.widgets.page import Page
 from skillvault.tui.widgets.tabs import Label
 from skillvault.tui.work import Job
@@ -67,6 +68,10 @@ class Tab(Vertical):
     def work(self, job: Job[T]) -> None:
         """Start a job of this tab."""
         self.tui.jobs.start(job, self)
+
+    def fit(self, grid: Grid[Any]) -> None:
+        """As many lines as there are rows; the style sheet says how many at most."""
+        grid.styles.height = len(grid.rows) + 1
 
     # What a tab has
 

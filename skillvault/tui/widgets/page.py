@@ -14,8 +14,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from skillvault.services.context import Context
 from skillvault.skill.layout import Line
-from skillvault.skill.render import Heading, Laid, lay
+from skillvault.skill.render import Heading, Laid, lay_by_parts
 from skillvault.skill.text import cell_width, visible
 from skillvault.tui import actions
 from skillvault.tui.laying import first_lines, folded, plain
@@ -36,8 +37,8 @@ _LOOKS = {
 }
 LIMIT = 1_250_000
 """Characters of Markdown that are rendered: a second or two, off the loop."""
-Draw = Callable[[int], Laid]
-"""Lays something out for so many columns."""
+Draw = Callable[[int, Context], Laid]
+"""Lays something out for so many columns, in a job's thread."""
 
 
 class Hit(NamedTuple):
@@ -164,10 +165,13 @@ class Page(ScrollView, can_focus=True):
     def _width(self) -> int:
         return max(20, self.size.width - 1)
 
-    def _rendered(self, text: str, width: int) -> Laid:
-        width = min(width, self.most or width)
-        laid = lay(text, width=width, limit=LIMIT)
-        return folded(laid, width) if laid.rendered else _written(text, width)
+    def _rendered(self, text: str, width: int, ctx: Context) -> Laid:
+        def step(done: int, whole: int) -> None:
+            ctx.progress("characters", done, whole)
+
+        narrow = min(width, self.most or width)
+        laid = lay_by_parts(text, width=narrow, limit=LIMIT, step=step)
+        return folded(laid, narrow) if laid.rendered else _written(text, width, ctx)
 
     def _lay(self) -> None:
         wanted = (self._width, self._draw)
@@ -181,13 +185,13 @@ class Page(ScrollView, can_focus=True):
             self.rendered = laid.rendered
             self._put(laid.lines)
             if at := self._at or int(self._share * len(laid.lines)):
-                self.scroll_to(y=at, animate=False, immediate=True)
+                self.scroll_to(y=at, animate=False)
             self._at = self._share = 0.0
             self._look_for()
             self.post_message(self.LaidOut(self))
 
         self.app.jobs.start(  # type: ignore[attr-defined]  # our app's
-            Job("laying out the text", lambda _ctx: draw(width), done, group="lay"), self
+            Job("laying out the text", lambda ctx: draw(width, ctx), done, group="lay"), self
         )
 
     # Finding
@@ -303,5 +307,5 @@ class Page(ScrollView, can_focus=True):
         self.scroll_relative(y=-max(1, self.size.height // 2), animate=False)
 
 
-def _written(text: str, width: int) -> Laid:
+def _written(text: str, width: int, _ctx: Context) -> Laid:
     return Laid(plain(text, width), (), rendered=False)

@@ -1,0 +1,345 @@
+"""One skill: reading it, its files, its versions, its readers, its results, what lint says."""
+
+from __future__ import annotations
+
+import pytest
+
+from skillvault.services import put, reading
+from skillvault.services.references import parse
+from skillvault.tui.screens.skill import Skill
+from skillvault.tui.widgets.grid import Grid
+from skillvault.tui.widgets.page import Page
+from tests.tui.conftest import Snapshot
+from tests.tui.measured import newcomer
+from tests.tui.stage import Machine, Ui, playing
+
+
+def grid(ui: Ui, name: str) -> Grid[object]:
+    return ui.app.screen.query_one(f"#{name}", Grid)
+
+
+def page(ui: Ui) -> Page:
+    return ui.app.screen.tab.page  # type: ignore[attr-defined]  # the skill screen
+
+
+def row(ui: Ui, words: str) -> str:
+    return next(line for line in ui.see().splitlines() if words in line)
+
+
+# Read
+
+
+async def test_read_as_pictures(measured: Machine, snapshot: Snapshot) -> None:
+    """The user opens a skill and reads."""
+    async with playing(measured) as ui:
+        await ui.press("enter")
+        await snapshot(ui, "skill-read")
+
+
+async def test_the_header_says_which_skill_how_it_stands_and_what_it_is_worth(
+    measured: Machine,
+) -> None:
+    """The user opens a skill with enter and reads the lines around it."""
+    async with playing(measured, size=(120, 30)) as ui:
+        await ui.press("enter")
+        head, tabs, *_ = ui.see().splitlines()
+        assert head.startswith(" acme/code-review@4 · not pushed")
+        assert head.endswith("+.50 [-.22,.89] on echo:, 8 tasks")
+        assert tabs.split("   ") == [
+            " 1 Read",
+            "2 Files 5",
+            "3 History 4",
+            "4 Access 5",
+            "5 Results 2",
+            "6 Checks 2 warnings",
+        ]
+        assert "esc back  1-6 tabs  e edit  s share" in ui.see()
+        assert ui.log == "$ skillvault show code-review"
+
+
+async def test_contents_lead_to_sections_and_follow_the_text(measured: Machine) -> None:
+    """The user goes to the contents with tab, chooses a section, and scrolls on in the text."""
+    async with playing(measured, size=(100, 20)) as ui:
+        await ui.press("enter")
+        assert grid(ui, "contents").cursor == 0
+        await ui.press("tab", "j", "j")
+        assert "## What is what" in ui.see()
+        assert page(ui).scroll_y > 0
+        await ui.press("enter")
+        assert page(ui).has_focus
+        await ui.press("g")
+        assert grid(ui, "contents").cursor == 0
+
+
+async def test_enter_opens_the_file_that_the_text_names_and_esc_comes_back(
+    measured: Machine,
+) -> None:
+    """The user follows the link to references/layers.md, comes back, and leaves with esc."""
+    async with playing(measured, size=(100, 20)) as ui:
+        await ui.press("enter", "j", "j", "enter")
+        seen = ui.see()
+        assert " references/layers.md  @4 by Ada" in seen
+        assert "Imports point down." in seen
+        await ui.press("escape")
+        assert "SKILL.md  @4" in ui.see()
+        assert page(ui).scroll_y == 2
+        await ui.press("escape")
+        assert "sorted by name" in ui.see()
+
+
+async def test_a_click_on_a_name_opens_that_file(measured: Machine) -> None:
+    """The user clicks on the path in the text."""
+    async with playing(measured, size=(100, 30)) as ui:
+        await ui.press("enter")
+        lines = ui.see().splitlines()
+        y = next(n for n, line in enumerate(lines) if "(references/layers.md)" in line)
+        await ui.pilot.click(offset=(lines[y].index("references/layers.md") + 3, y))
+        await ui.settle()
+        assert "Imports point down." in ui.see()
+
+
+async def test_w_shows_it_as_it_stands_with_what_is_hidden(measured: Machine) -> None:
+    """The user looks at the source with `w`, and goes back to the rendered text."""
+    async with playing(measured, size=(100, 40)) as ui:
+        await ui.press("enter")
+        assert "[layers](references/layers.md)" not in ui.see()
+        assert "<U+202E>abc<U+202C>" in ui.see()
+        await ui.press("w")
+        seen = ui.see()
+        assert "[layers](references/layers.md)" in seen
+        assert "as it stands" in seen
+        assert "<U+202E>abc<U+202C>" in seen
+        assert "\x1b" not in seen
+        await ui.press("w")
+        assert "as it stands" not in ui.see()
+
+
+async def test_finding_letters_in_the_text(measured: Machine) -> None:
+    """The user types `/what`, goes on with n and N, and ends with esc."""
+    async with playing(measured, size=(100, 20)) as ui:
+        await ui.press("enter", "slash")
+        await ui.type("what")
+        assert "1 of 4" in ui.see()
+        await ui.press("enter", "n", "n")
+        assert "3 of 4" in ui.see()
+        assert "## What is what" in ui.see()
+        await ui.press("N")
+        assert "2 of 4" in ui.see()
+        await ui.press("n", "n", "n")
+        assert "1 of 4" in ui.see()
+        await ui.press("escape")
+        assert " of 4" not in ui.see()
+        assert page(ui).hits == []
+        await ui.press("slash")
+        await ui.type("zebra")
+        assert "not found" in ui.see()
+
+
+async def test_a_megabyte_is_on_the_screen_at_once_and_rendered_later(own: Machine) -> None:
+    """The user opens a skill of a megabyte; the first lines are there before it is laid out."""
+    folder = own.folder / "big-skill"
+    folder.mkdir()
+    part = "## Part\n\n" + "Words of **no** weight, one after another. " * 400 + "\n\n"
+    head = "---\nname: a-big-skill\ndescription: Big.\n---\n# Big\n\nThe first line.\n\n"
+    (folder / "SKILL.md").write_text(head + part * (1_000_000 // len(part)))
+    put.put(own.context, [folder], vault="acme")
+    async with playing(own) as ui:
+        await ui.pilot.press("enter")
+        for _ in range(1000):
+            await ui.pilot.pause(0.01)
+            if isinstance(ui.app.screen, Skill) and page(ui).lines:
+                break
+        assert not page(ui).rendered
+        assert "The first line." in ui.see()
+        assert len(page(ui).lines) <= 30
+        await ui.settle()
+        assert page(ui).rendered
+        assert len(page(ui).lines) > 10_000
+        assert len(page(ui).headings) == 1 + 1_000_000 // len(part)
+
+
+# Files
+
+
+async def test_files_as_pictures(measured: Machine, snapshot: Snapshot) -> None:
+    """The user looks at the files of a skill."""
+    async with playing(measured) as ui:
+        await ui.press("enter", "2", "j", "j", "j")
+        await snapshot(ui, "skill-files")
+
+
+async def test_any_file_is_shown_and_a_binary_is_said_to_be_one(measured: Machine) -> None:
+    """The user goes down the list of files."""
+    async with playing(measured, size=(100, 24)) as ui:
+        await ui.press("enter", "l")
+        assert "runs" in row(ui, "run.sh")
+        await ui.press("j", "j")
+        assert '"evals": [' in ui.see()
+        await ui.press("j")
+        seen = ui.see()
+        assert "logo.png: 10,249 bytes, binary" in seen
+        assert "89 50 4e 47" in seen
+        await ui.press("G")
+        assert "exec ruff check ." in ui.see()
+
+
+# Going about
+
+
+async def test_tabs_by_number_by_h_and_l_and_by_the_mouse(measured: Machine) -> None:
+    """The user goes through all tabs, there and back, and clicks on one."""
+    async with playing(measured, size=(100, 24)) as ui:
+        await ui.press("enter")
+        names = []
+        for _ in range(6):
+            names.append(ui.app.screen.tab.title)  # type: ignore[attr-defined]  # the skill screen
+            await ui.press("l")
+        assert names == ["Read", "Files", "History", "Access", "Results", "Checks"]
+        await ui.press("h")
+        assert ui.app.screen.tab.title == "Checks"  # type: ignore[attr-defined]  # the skill screen
+        for key, name in zip("123456", names, strict=True):
+            await ui.press(key)
+            assert ui.app.screen.tab.title == name  # type: ignore[attr-defined]  # the skill screen
+        await ui.pilot.click(offset=(12, 1))
+        await ui.settle()
+        assert ui.app.screen.tab.title == "Files"  # type: ignore[attr-defined]  # the skill screen
+
+
+async def test_plus_gives_the_text_all_the_room(measured: Machine) -> None:
+    """The user widens the text and comes back with esc."""
+    async with playing(measured, size=(100, 24)) as ui:
+        await ui.press("enter", "plus")
+        assert "CONTENTS" not in ui.see()
+        await ui.press("escape")
+        assert "CONTENTS" in ui.see()
+        await ui.press("2", "J")
+        assert page(ui).scroll_y > 0
+        await ui.press("K")
+        assert page(ui).scroll_y == 0
+
+
+async def test_copying_says_how(measured: Machine) -> None:
+    """The user copies the text with `y`."""
+    async with playing(measured) as ui:
+        await ui.press("enter", "y")
+        assert any("OSC 52" in toast for toast in ui.toasts())
+        assert ui.app.clipboard.startswith("---\nname: code-review\n")
+        await ui.press("6", "y")
+        assert ui.app.clipboard.startswith("SKILL.md:25: warning: SC004: ")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (250, 80)])
+async def test_every_tab_fits_the_smallest_and_the_largest_screen(
+    measured: Machine, size: tuple[int, int]
+) -> None:
+    """The user looks at every tab on a small terminal, and on a very large one."""
+    async with playing(measured, size=size) as ui:
+        await ui.press("enter")
+        for key, words in zip(
+            "123456",
+            ["Review a pull", "evals.json", "tighter", "payments", "inconclusive", "SC004"],
+            strict=True,
+        ):
+            await ui.press(key)
+            assert words in ui.see(), key
+            assert page(ui).size.height >= 3, key
+            assert page(ui).size.width >= 30, key
+
+
+# History
+
+
+async def test_history_as_pictures(measured: Machine, snapshot: Snapshot) -> None:
+    """The user looks at what the newest version changed, side by side."""
+    async with playing(measured) as ui:
+        await ui.press("enter", "3", "D")
+        await snapshot(ui, "skill-history")
+
+
+async def test_versions_with_author_message_and_result(measured: Machine) -> None:
+    """The user reads the history."""
+    async with playing(measured, size=(120, 30)) as ui:
+        await ui.press("enter", "3")
+        assert (
+            row(ui, "▌   4").split()[2:] == ["Ada", "1", "hour", "ago", "tighter", "wording", "+.50", "[-.22,.89]"]
+        )
+        assert "+.38" in row(ui, "tasks to measure it by")
+        assert "d diff with @3" in ui.see()
+
+
+async def test_d_shows_what_a_version_changed_and_stays_while_one_moves(measured: Machine) -> None:
+    """The user compares with `d`, goes to an older version, and closes with esc."""
+    async with playing(measured, size=(100, 30)) as ui:
+        await ui.press("enter", "3", "d")
+        seen = ui.see()
+        assert "@3 → @4  1 file differs" in seen
+        assert "- A pointer that may be nil is a blocker." in seen
+        await ui.press("j")
+        seen = ui.see()
+        assert "@2 → @3  4 files differ" in seen
+        await ui.press("slash")
+        await ui.type("logo")
+        assert "logo.png  added, binary" in ui.see()
+        await ui.press("escape")
+        grid(ui, "versions").focus()
+        await ui.press("j")
+        assert "- 2. What would break, and for whom?" not in ui.see()
+        assert "+ 2. What would break, and for whom?" in ui.see()
+        await ui.press("j", "escape")
+        assert "@1  by Ada" in ui.see()
+
+
+async def test_side_by_side_marks_the_words(measured: Machine) -> None:
+    """The user presses `D` at the second version: both lines stand beside each other."""
+    async with playing(measured, size=(100, 30)) as ui:
+        await ui.press("enter", "3", "j", "j", "D")
+        line = row(ui, "for whom")
+        assert "12 - 2. What would break? " in line
+        assert "│    12 + 2. What would break, and for whom?" in line
+        marked = [s.text for s in page(ui).lines[5] if "7" in s.style.split(";")]
+        assert marked == [", and for whom"]
+
+
+async def test_an_older_version_is_read_and_esc_goes_back_to_the_newest(measured: Machine) -> None:
+    """The user opens the first version with enter, and the newest again with esc."""
+    async with playing(measured, size=(100, 30)) as ui:
+        await ui.press("enter", "3", "G", "enter")
+        seen = ui.see()
+        assert "acme/code-review@1 · the newest is @4: esc" in seen
+        assert "2. What would break?" in seen
+        assert "2 Files 2" in seen
+        await ui.press("escape")
+        assert "acme/code-review@4" in ui.see()
+
+
+async def test_a_version_from_before_does_not_open_and_the_rest_does(own: Machine) -> None:
+    """The user looks at the history of a skill that was shared with them later."""
+    async with playing(newcomer(own), size=(100, 30)) as ui:
+        await ui.press("enter", "3", "G")
+        assert "sealed before you could read it" in row(ui, "▌   1")
+        await ui.press("d")
+        assert "d diff" not in ui.see().splitlines()[-1]
+        await ui.press("enter")
+        assert "not sealed to any key of yours" in ui.see()
+        await ui.press("4")
+        assert "owns" in ui.see()
+
+
+async def test_restoring_shows_what_it_does_and_enter_does_it(own: Machine) -> None:
+    """The user presses R at the first version, reads, says no, and then restores it."""
+    async with playing(own, size=(110, 30)) as ui:
+        await ui.press("enter", "3")
+        assert "R restore" not in ui.see()
+        await ui.press("j", "R")
+        seen = ui.see()
+        assert "@3 will hold what @1 holds, byte for byte; @2 stays as it is" in seen
+        assert "against @2: SKILL.md changed" in seen
+        assert "$ skillvault restore code-review@1" in seen
+        await ui.press("escape")
+        assert "3 History 2" in ui.see()
+        await ui.press("R", "enter")
+        assert ui.log == "$ skillvault restore code-review@1  code-review@3, entry 15"
+        assert "3 History 3" in ui.see()
+        assert "acme/code-review@3" in ui.see()
+    _, lines = reading.log(own.context, parse("code-review"))
+    assert lines[0].message == "restore @1"
