@@ -260,9 +260,16 @@ async def test_versions_with_author_message_and_result(measured: Machine) -> Non
     """The user reads the history."""
     async with playing(measured, size=(120, 30)) as ui:
         await ui.press("enter", "3")
-        assert (
-            row(ui, "▌   4").split()[2:] == ["Ada", "1", "hour", "ago", "tighter", "wording", "+.50", "[-.22,.89]"]
-        )
+        assert row(ui, "▌   4").split()[2:] == [
+            "Ada",
+            "1",
+            "hour",
+            "ago",
+            "tighter",
+            "wording",
+            "+.50",
+            "[-.22,.89]",
+        ]
         assert "+.38" in row(ui, "tasks to measure it by")
         assert "d diff with @3" in ui.see()
 

@@ -183,11 +183,12 @@ class Read(Tab):
 
     def on_click(self, event: events.Click) -> None:
         """A click on the name of a file opens it."""
-        offset = event.get_content_offset(self.page) if event.widget is self.page else None
-        place = int(self.page.scroll_y) + offset.y if offset is not None else -1
-        if offset is None or not 0 <= place < len(self.page.lines):
+        region, place = self.page.content_region, event.screen_offset
+        number = int(self.page.scroll_y) + place.y - region.y
+        if not region.contains_point(place) or number >= len(self.page.lines):
             return
-        word = _word("".join(span.text for span in self.page.lines[place]), offset.x)
+        line = "".join(span.text for span in self.page.lines[number])
+        word = _word(line, place.x - region.x)
         for path in self.named:
             if word and (word in {path, f"./{path}"} or path.endswith(f"/{word}")):
                 self.follow(path)

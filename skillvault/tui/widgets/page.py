@@ -185,7 +185,7 @@ class Page(ScrollView, can_focus=True):
             self.rendered = laid.rendered
             self._put(laid.lines)
             if at := self._at or int(self._share * len(laid.lines)):
-                self.scroll_to(y=at, animate=False)
+                self.scroll_to(y=at, animate=False, immediate=True, force=True)
             self._at = self._share = 0.0
             self._look_for()
             self.post_message(self.LaidOut(self))
