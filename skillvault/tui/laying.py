@@ -175,8 +175,9 @@ def _beside(hunk: Hunk) -> Iterator[Row]:
     right: list[Line] = []
 
     def flush() -> Iterator[Row]:
-        for pair in zip_longest(left, right, fillvalue=[]):
-            yield Row(tuple(pair))
+        nothing: Line = []
+        for pair in zip_longest(left, right, fillvalue=nothing):
+            yield Row(pair)
         left.clear()
         right.clear()
 

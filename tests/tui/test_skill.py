@@ -18,8 +18,13 @@ def grid(ui: Ui, name: str) -> Grid[object]:
     return ui.app.screen.query_one(f"#{name}", Grid)
 
 
+def skill(ui: Ui) -> Skill:
+    assert isinstance(ui.app.screen, Skill)
+    return ui.app.screen
+
+
 def page(ui: Ui) -> Page:
-    return ui.app.screen.tab.page  # type: ignore[attr-defined]  # the skill screen
+    return skill(ui).tab.page
 
 
 def row(ui: Ui, words: str) -> str:
@@ -192,17 +197,17 @@ async def test_tabs_by_number_by_h_and_l_and_by_the_mouse(measured: Machine) -> 
         await ui.press("enter")
         names = []
         for _ in range(6):
-            names.append(ui.app.screen.tab.title)  # type: ignore[attr-defined]  # the skill screen
+            names.append(skill(ui).tab.title)
             await ui.press("l")
         assert names == ["Read", "Files", "History", "Access", "Results", "Checks"]
         await ui.press("h")
-        assert ui.app.screen.tab.title == "Checks"  # type: ignore[attr-defined]  # the skill screen
+        assert skill(ui).tab.title == "Checks"
         for key, name in zip("123456", names, strict=True):
             await ui.press(key)
-            assert ui.app.screen.tab.title == name  # type: ignore[attr-defined]  # the skill screen
+            assert skill(ui).tab.title == name
         await ui.pilot.click(offset=(12, 1))
         await ui.settle()
-        assert ui.app.screen.tab.title == "Files"  # type: ignore[attr-defined]  # the skill screen
+        assert skill(ui).tab.title == "Files"
 
 
 async def test_plus_gives_the_text_all_the_room(measured: Machine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import on
@@ -42,7 +43,10 @@ class Skill(Doing):
     """A skill; `1` to `6` or `h` and `l` go through its tabs, `esc` goes back."""
 
     place = "skill"
-    CSS_PATH: ClassVar[list[str]] = ["skill.tcss", *(f"skill_{name}.tcss" for name in IDS)]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "skill.tcss",
+        *(f"skill_{name}.tcss" for name in IDS),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("skill")]
 
     def __init__(self, line: Line, tab: str = IDS[0]) -> None:

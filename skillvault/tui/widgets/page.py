@@ -174,11 +174,10 @@ class Page(ScrollView, can_focus=True):
         return folded(laid, narrow) if laid.rendered else _written(text, width, ctx)
 
     def _lay(self) -> None:
-        wanted = (self._width, self._draw)
-        if self._draw is None or self._laid_for == wanted or not self.size.width:
+        width, draw = self._width, self._draw
+        if draw is None or self._laid_for == (width, draw) or not self.size.width:
             return
-        self._laid_for = wanted
-        width, draw = wanted
+        self._laid_for = (width, draw)
 
         def done(laid: Laid) -> None:
             self.headings = laid.headings
