@@ -94,7 +94,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
     [
         ({"filter": "f"}, {"filter": "f"}, []),
         ({"palette": ": ctrl+o"}, {"palette": "colon,ctrl+o"}, []),
-        ({"quit": "Q x"}, {"quit": "Q,x"}, []),
+        ({"quit": "Q Z"}, {"quit": "Q,Z"}, []),
         ({"filter": "q", "quit": "Q"}, {"filter": "q", "quit": "Q"}, []),
         ({"filter": "ctrl+h"}, {}, ["keys.filter: ctrl+h cannot be a key here"]),
         ({"filter": "alt+f"}, {}, ["keys.filter: alt+f cannot be a key here"]),

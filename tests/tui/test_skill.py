@@ -144,7 +144,7 @@ async def test_a_megabyte_is_on_the_screen_at_once_and_rendered_later(own: Machi
     """The user opens a skill of a megabyte; the first lines are there before it is laid out."""
     folder = own.folder / "big-skill"
     folder.mkdir()
-    part = "## Part\n\n" + "Words of **no** weight, one after another. " * 400 + "\n\n"
+    part = "## Part\n\nWords of **no** weight.\n\n```\n" + "print(1)  # one\n" * 3000 + "```\n\n"
     head = "---\nname: a-big-skill\ndescription: Big.\n---\n# Big\n\nThe first line.\n\n"
     (folder / "SKILL.md").write_text(head + part * (1_000_000 // len(part)))
     put.put(own.context, [folder], vault="acme")

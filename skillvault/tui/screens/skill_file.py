@@ -22,6 +22,8 @@ from skillvault.tui.work import told
 
 MEASURE = 100
 """Columns of a line that one reads with ease."""
+LIMIT = 1_250_000
+"""Characters of Markdown that are rendered: a few seconds, off the loop, the first screen at once."""
 _SEEN = 256
 
 
@@ -38,7 +40,7 @@ class FileView(Vertical):
     def compose(self) -> ComposeResult:
         """Both."""
         yield Bar()
-        yield Page(most=MEASURE)
+        yield Page(most=MEASURE, limit=LIMIT)
 
     @property
     def page(self) -> Page:

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from skillvault.services.context import Context
 from skillvault.skill.layout import Line
-from skillvault.skill.render import Heading, Laid, lay_by_parts
+from skillvault.skill.render import LIMIT, Heading, Laid, lay_by_parts
 from skillvault.skill.text import cell_width, visible
 from skillvault.tui import actions
 from skillvault.tui.laying import first_lines, folded, plain
@@ -35,8 +35,6 @@ _LOOKS = {
     "33": "warn",
     "7": "mark",
 }
-LIMIT = 1_250_000
-"""Characters of Markdown that are rendered: a second or two, off the loop."""
 Draw = Callable[[int, Context], Laid]
 """Lays something out for so many columns, in a job's thread."""
 
@@ -95,11 +93,16 @@ class Page(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name
         raw: bool = False,
         most: int | None = None,
+        limit: int = LIMIT,
     ) -> None:
-        """`most`: columns that rendered text takes at most, however wide the pane is."""
+        """`most`: columns that rendered text takes at most, however wide the pane is.
+
+        `limit`: characters above which Markdown is shown as it stands.
+        """
         super().__init__(id=id)
         self.raw = raw
         self.most = most
+        self.limit = limit
         self.text = ""
         self.lines: list[Line] = []
         self.headings: tuple[Heading, ...] = ()
@@ -170,7 +173,7 @@ class Page(ScrollView, can_focus=True):
             ctx.progress("characters", done, whole)
 
         narrow = min(width, self.most or width)
-        laid = lay_by_parts(text, width=narrow, limit=LIMIT, step=step)
+        laid = lay_by_parts(text, width=narrow, limit=self.limit, step=step)
         return folded(laid, narrow) if laid.rendered else _written(text, width, ctx)
 
     def _lay(self) -> None:
