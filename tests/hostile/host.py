@@ -344,12 +344,11 @@ class Scene:
                 self.victim.ok("status")
         if self.whole:
             self.reads()
-        if clone is not None:
+        if clone is not None and self.whole:
             self.told(self.clones(exit=clone), subject, problem)
-            if self.whole:
-                done = self.victim.run("verify", str(self.host))
-                assert done.code == clone, done.err
-                assert re.search(problem, done.out.decode() + done.err), done
+            done = self.victim.run("verify", str(self.host))
+            assert done.code == clone, done.err
+            assert re.search(problem, done.out.decode() + done.err), done
         self.honest_again()
 
     def never_used(self, *, told: str, reads: Mapping[str, str]) -> Done:
