@@ -15,7 +15,7 @@ from skillvault.services import finding, reopening, resealing
 from skillvault.services.context import Context
 from skillvault.services.news import skill_label
 from skillvault.services.references import parse
-from skillvault.vault import sync
+from skillvault.vault import epochs, sync
 from skillvault.vault.client import REMOTE, Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.reader import Reader
@@ -58,8 +58,8 @@ def heal(ctx: Context, vault: Vault, wanted: str | None = None) -> Healed:
 
 def _heal(ctx: Context, vault: Vault, wanted: str | None, done: Healed) -> None:
     asked = None if wanted is None else finding.locate_in(ctx, vault, parse(wanted)).found.skill
-    closed = [vault.reader.name(group) for group in reopening.mine_closed(_reader(vault))]
-    if _write(ctx, vault, reopening.opening):
+    closed = [vault.reader.name(group) for group in epochs.closed_of_mine(_reader(vault))]
+    if _write(ctx, vault, epochs.opening):
         done.opened = tuple(closed)
     bridged = [group for group, _ in reopening.bridging(_reader(vault))[1]]
     if _write(ctx, vault, lambda reader: reopening.bridging(reader)[0]):

@@ -21,25 +21,11 @@ def before_write(ctx: Context, vault: Vault) -> None:
 
 def open_here(ctx: Context, vault: Vault) -> None:
     """Open them on the local line, so that what is written next is sealed to them too."""
-    if vault.me is None or not (closed := mine_closed(vault.reader)):
+    if vault.me is None or not (closed := epochs.closed_of_mine(vault.reader)):
         return
     names = [vault.reader.name(group) for group in closed]
-    vault.commit(opening(vault.reader), ctx.now())
+    vault.commit(epochs.opening(vault.reader), ctx.now())
     ctx.warn(f"{vault.name}: opened with a new key: {', '.join(names)}")
-
-
-def mine_closed(reader: Reader) -> list[str]:
-    """The closed groups that I am in."""
-    groups = reader.state.groups
-    return sorted(g for g, record in groups.items() if not record.is_open and _is_in(reader, g))
-
-
-def opening(reader: Reader) -> Draft:
-    """The draft that opens them with the members that they have; empty where there are none."""
-    draft = Draft()
-    for group in mine_closed(reader):
-        epochs.open_closed(draft, reader, group)
-    return draft
 
 
 def bridging(reader: Reader) -> tuple[Draft, list[tuple[str, int]]]:

@@ -85,6 +85,20 @@ def open_closed(
     )
 
 
+def closed_of_mine(reader: Reader) -> list[str]:
+    """The closed groups that I am in: my client opens them by itself."""
+    groups = reader.state.groups.items()
+    return sorted(g for g, record in groups if not record.is_open and reader.me in record.members)
+
+
+def opening(reader: Reader) -> Draft:
+    """The draft that opens them with the members that they have; empty where there are none."""
+    draft = Draft()
+    for group in closed_of_mine(reader):
+        open_closed(draft, reader, group)
+    return draft
+
+
 def close(draft: Draft, state: State, group: str, members: Iterable[str]) -> None:
     """Nothing is sealed to it until one of `members` opens it. A closed one keeps its epoch."""
     before = state.groups[group]

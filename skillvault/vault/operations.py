@@ -222,7 +222,7 @@ def put_evidence(draft: Draft, state: State, skill: str, text: bytes) -> None:
     """Seal a signed evaluation result (line and armor) to a skill's readers."""
     path = skill_path(skill, f"evidence/{evidence_id(text)}.age")
     readers = access_record(draft, state, skill).readers
-    draft.files[path] = sealed.seal_json(text, recipients_of(draft, state, readers))
+    draft.files[path] = sealed.seal_json(text, _some_recipients(draft, state, skill, readers))
 
 
 def remove_skill(draft: Draft, state: State, skill: str) -> None:
@@ -273,10 +273,19 @@ def recipients_of(draft: Draft, state: State, readers: Iterable[str]) -> list[st
     return [line for name in readers if (line := recipient(draft, state, name)) is not None]
 
 
+def _some_recipients(draft: Draft, state: State, skill: str, readers: Iterable[str]) -> list[str]:
+    """As `recipients_of`; AccessError where there are none, because all of them are closed."""
+    lines = recipients_of(draft, state, readers)
+    if not lines:
+        hint = "it can be once one who is in such a group has synced"
+        raise AccessError(f"~{skill[:8]}", "read by closed groups alone: sealed to nobody", hint)
+    return lines
+
+
 def _seal_into(
     draft: Draft, state: State, skill: str, made: Bundle, readers: Iterable[str]
 ) -> None:
-    lines = recipients_of(draft, state, readers)
+    lines = _some_recipients(draft, state, skill, readers)
     draft.files[skill_path(skill)] = sealed.seal_bundle(made.compressed, lines)
 
 

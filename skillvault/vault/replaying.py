@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from skillvault.errors import AccessError, ConflictError, SkillvaultError
-from skillvault.vault import attempts, git, replay
+from skillvault.vault import attempts, epochs, git, replay
 from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault
 from skillvault.vault.deeds import Deed, Renamed
 from skillvault.vault.meeting import Meeting
@@ -109,6 +109,8 @@ class Replaying:
         head, renamed, sent = known, Renamed(), list[str]()
         tried = attempts.load(vault.paths, vault.name)
         left: list[SkillvaultError] = []
+        if any(deed.added or deed.written or deed.evidence for deed in deeds):
+            head = self._open_mine(head)
         for commit, deed in zip(ahead, deeds, strict=True):
             before = head
             head = self._again(head, deed, renamed, meeting, left)
@@ -122,6 +124,14 @@ class Replaying:
         self._move(head)
         bench.clear_answers()
         return head, len(deeds)
+
+    def _open_mine(self, head: Verified) -> Verified:
+        """Open the closed groups that I am in: what I wrote may be sealed to them alone.
+
+        My own opening of them is not made again, because somebody else may have been first.
+        """
+        draft = epochs.opening(self.vault.reader_of(head))
+        return head if draft.is_empty else self.vault.append(head, draft, self.now())[0]
 
     def _again(
         self,

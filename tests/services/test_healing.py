@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.errors import ServiceError, VerificationError
+from skillvault.errors import AccessError, ServiceError, VerificationError
 from skillvault.services import checking, healing, put, reading
 from skillvault.services.healing import Healed
 from skillvault.services.references import parse
@@ -106,6 +106,35 @@ def test_a_write_opens_it_too_so_that_what_is_written_is_sealed_to_it(team: Team
     checking.sync(team.bob.ctx)
     checking.sync(team.ada.ctx)
     assert state_of(team.ada).groups[ops].epoch == 3
+
+
+def test_what_is_written_for_a_closed_group_alone_survives_a_replay(team: Team) -> None:
+    """The opening is not made again, it follows: without it the new version would have no reader."""
+    ops, two = id_of(team.ada, "ops"), skill_of(team.ada, "two")
+    write(team.ada, lambda d, r: operations.change_access(d, r, two, add_writers=[ops], owner=ops))
+    ada = id_of(team.ada, team.ada)
+    write(team.ada, lambda d, r: operations.change_access(d, r, two, strike=[ada]))
+    close(team)
+    sync_only(team.bob)
+    put.put(team.bob.ctx, [team.bob.skill("two", "of bob\n")], onto=1)
+    put.put(team.eve.ctx, [team.eve.skill("news")])
+    sync_only(team.eve)
+    checking.sync(team.bob.ctx)
+    assert vault_of(team.bob).unpushed == 0
+    checking.sync(team.ada.ctx)
+    assert b"of bob" in text(team.ada, "two@2")
+
+
+def test_a_skill_for_closed_groups_alone_cannot_be_sealed_and_says_so(team: Team) -> None:
+    ops, two = id_of(team.ada, "ops"), skill_of(team.ada, "two")
+    write(team.ada, lambda d, r: epochs.close(d, r.state, ops, r.state.groups[ops].members))
+    ada = id_of(team.ada, team.ada)
+    build = vault_of(team.ada).reader
+    draft = Draft()
+    operations.change_access(draft, build, two, owner=ops)
+    assert operations.change_access(draft, build, two, strike=[ada])
+    with pytest.raises(AccessError, match="sealed to nobody"):
+        operations.put_evidence(draft, build.state, two, b"x\n")
 
 
 def test_of_two_who_open_it_at_once_the_first_at_the_host_holds(team: Team) -> None:
