@@ -62,11 +62,13 @@ def test_what_is_not_here_and_what_we_lose_is_said() -> None:
 
 
 def test_growth_is_judged() -> None:
-    large = Figures("skillvault", cpu={"import": 7.0, "list": 1.3, "admit": 0.5})
+    cpu = {"import": 7.0, "list": 1.3, "admit": 0.5}
+    large = Figures("skillvault", cpu=cpu, pushed={"admit": 7_150})
     found = lines(beside.growth([OURS, COTTAGE], [large], 10))
     assert found["import all, one commit"][:4] == ("0.60 to 7.00", "11.7", "12", "ok")
     assert found["list"][2:4] == ("12", "over")
     assert found["admit a member to all"][1:4] == ("1.7", "1.5", "over")
+    assert found["pushed by admitting"][:4] == ("7.1 kB to 7.2 kB", "1.0", "1.5", "ok")
 
 
 @pytest.mark.parametrize(
