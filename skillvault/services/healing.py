@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from skillvault.errors import SkillvaultError, VerificationError
+from skillvault.errors import ServiceError, SkillvaultError, VerificationError
 from skillvault.services import finding, reopening, resealing
 from skillvault.services.context import Context
 from skillvault.services.news import skill_label
@@ -18,6 +18,7 @@ from skillvault.services.references import parse
 from skillvault.vault import epochs, sync
 from skillvault.vault.client import REMOTE, Vault
 from skillvault.vault.draft import Draft
+from skillvault.vault.ids import format_time
 from skillvault.vault.reader import Reader
 from skillvault.vault.repository import read_ref
 from skillvault.vault.sealed import DOES_NOT_OPEN
@@ -47,10 +48,16 @@ def heal(ctx: Context, vault: Vault, wanted: str | None = None) -> Healed:
     wrong is in `Healed.error`.
     """
     done = Healed()
-    if vault.me is None:
+    me = vault.state.members.get(vault.me or "")
+    if me is None or (me.expires is not None and format_time(ctx.now()) > me.expires):
         return done
     try:
         _heal(ctx, vault, wanted, done)
+    except ServiceError as error:
+        if me.role != "machine" or wanted is not None:
+            done.error = error
+        else:  # jobs often may not push: others mend it then
+            ctx.warn(f"left to others: {error}")
     except SkillvaultError as error:
         done.error = error
     return done

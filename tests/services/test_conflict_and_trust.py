@@ -124,6 +124,20 @@ def test_a_group_that_went_ahead_is_the_one_that_later_entries_name(team: Team) 
     assert b"fresh" in reading.show(team.eve.ctx, parse("fresh")).file.data
 
 
+def test_a_closed_group_is_opened_though_a_conflict_waits(team: Team) -> None:
+    ops = id_of(team.ada, "ops")
+    sync_only(team.boss)
+    write(team.boss, lambda d, r: epochs.close(d, r.state, ops, r.state.groups[ops].members))
+    sync_only(team.boss)
+    reports: list[checking.SyncReport] = []
+    with pytest.raises(ConflictError, match="both changed it"):
+        checking.sync(team.ada.ctx, tell=reports.append)
+    assert [report.healed.opened for report in reports] == [("ops",)]
+    assert there(team).groups[ops].epoch == 3
+    resolve(team)
+    assert vault_of(team.ada).state.groups[ops].epoch == 3
+
+
 def resolve(team: Team) -> None:
     """Ada takes her own text, on Bob's version: an answer on the workbench; then all goes."""
     vault, one = vault_of(team.ada), skill_of(team.ada, "one")

@@ -310,6 +310,35 @@ def test_a_reseal_that_cannot_be_pushed_hides_nothing_of_the_report(team: Team) 
     assert heal(team.ada).results == 1
 
 
+@pytest.mark.parametrize("expires", [None, "2026-01-01T00:00:00Z"])
+def test_a_machine_that_may_not_push_or_write_any_more_syncs_all_the_same(
+    team: Team, tmp_path: Path, expires: str | None
+) -> None:
+    """What it cannot mend is left to others: a job that reads goes on."""
+    job = Person("ci", tmp_path / "ci")
+    holder = job.keygen()
+    made = {}
+
+    def admit(d: Draft, r: Reader) -> None:
+        made["id"] = operations.admit(d, r, holder, "machine", expires)
+
+    write(team.ada, admit)
+    ops = id_of(team.ada, "ops")
+    write(team.ada, lambda d, r: epochs.grow(d, r, ops, [made["id"]]))
+    sync_only(team.ada)
+    job.clone(team.host, vault_of(team.ada).state.vault_id)
+    close(team)
+    hook = team.host / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    assert checking.sync(job.ctx).healed.opened == ()
+    assert any("left to others" in line for line in job.warnings) is (expires is None)
+    assert b"two" in text(job, "two")
+    hook.unlink()
+    assert heal(team.bob).opened == ("ops",)
+
+
 def test_status_says_who_can_seal_anew_what_i_cannot(team: Team) -> None:
     """Ada reads `three` by now, but nothing of it is sealed to her: she waits for Bob or Eve."""
     three, ada = skill_of(team.eve, "three"), id_of(team.ada, team.ada)
