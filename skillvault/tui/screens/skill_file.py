@@ -23,7 +23,7 @@ from skillvault.tui.work import told
 MEASURE = 100
 """Columns of a line that one reads with ease."""
 LIMIT = 1_250_000
-"""Characters of Markdown that are rendered: a few seconds, off the loop, the first screen at once."""
+"""Characters of Markdown that are rendered: off the loop, and the first screen at once."""
 _SEEN = 256
 
 
