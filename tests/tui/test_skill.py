@@ -353,3 +353,217 @@ async def test_restoring_shows_what_it_does_and_enter_does_it(own: Machine) -> N
         assert "acme/code-review@3" in ui.see()
     _, lines = reading.log(own.context, parse("code-review"))
     assert lines[0].message == "restore @1"
+
+
+# Access
+
+
+async def test_access_says_who_through_what_since_when_and_from_which_version(own: Machine) -> None:
+    """The user reads who reads a skill: a group with its people, and somebody who came later."""
+    newcomer(own)
+    async with playing(own, size=(120, 30)) as ui:
+        await ui.press("enter", "4")
+        assert "4 Access 6" in ui.see()
+        assert row(ui, "▌ Ada").split()[2:] == ["by", "name", "owns", "@1", "and", "later", "4", "days", "ago"]  # fmt: skip
+        assert "group of 5" in row(ui, "  payments ")
+        assert row(ui, "    Bob Barker").split() == ["Bob", "Barker", "payments", "read"]
+        assert "@2 and later" in row(ui, "  Frank")
+        await ui.press("j")
+        assert "not @1: sealed before" in ui.see()
+        await ui.press("j")
+        assert "sealed to it  @1 and later" in ui.see()
+        assert "x unshare" in ui.see().splitlines()[-1]
+        await ui.press("j", "j")
+        assert "reads it through payments, 5 keyholders" in ui.see()
+        assert "x unshare" not in ui.see().splitlines()[-1]
+        await ui.press("g")
+        assert "the owner stays" in ui.see()
+        await ui.press("x")
+        assert isinstance(ui.app.screen, Skill)
+
+
+async def test_a_skill_that_nobody_else_reads(library: Machine) -> None:
+    """The user looks at the readers of a skill of their own."""
+    async with playing(library, size=(120, 30)) as ui:
+        await ui.press("G", "enter", "4")
+        assert "4 Access only you" in ui.see()
+        assert "only you" in ui.see().splitlines()[7]
+
+
+async def test_unsharing_shows_who_loses_it_and_y_does_it_enter_does_not(own: Machine) -> None:
+    """The user presses x on a group, enter, esc; then x and y."""
+    async with playing(own, size=(100, 30)) as ui:
+        await ui.press("enter", "4", "j", "x")
+        seen = ui.see()
+        assert "Unshare code-review from payments" in seen
+        assert "4 keyholders lose it   Bob Barker, Cyd, Dora, Paul Yates" in seen
+        assert "they may have read and kept @1-@2" in seen
+        assert "$ skillvault unshare code-review --from payments" in seen
+        await ui.press("enter")
+        assert "y unshare" in ui.see()
+        await ui.press("escape")
+        assert "4 Access 5" in ui.see()
+        await ui.press("x", "y")
+        assert ui.log == (
+            "$ skillvault unshare code-review --from payments  unshared, entry 15, pushed"
+        )
+        assert "4 Access only you" in ui.see()
+
+
+async def test_unsharing_where_the_host_does_not_answer_stays_and_says_so(own: Machine) -> None:
+    """The host is gone; the user unshares, reads why it did not work, and keeps everything."""
+    (own.folder / "host.git").rename(own.folder / "gone.git")
+    async with playing(own, size=(100, 30)) as ui:
+        await ui.press("enter", "4", "j", "x", "y")
+        assert "y try again   esc keep" in ui.see()
+        assert "host.git" in ui.see()
+        await ui.press("escape")
+        assert "4 Access 5" in ui.see()
+        assert "payments" in ui.see()
+
+
+async def test_sharing_from_access_opens_the_same_dialog(library: Machine) -> None:
+    """The user presses s."""
+    async with playing(library) as ui:
+        await ui.press("enter", "4", "s")
+        assert "Share 1 skill of acme: code-review" in ui.see()
+
+
+async def test_only_the_owner_is_offered_to_unshare(own: Machine) -> None:
+    """Somebody who may only read looks at who else does."""
+    async with playing(newcomer(own), size=(100, 30)) as ui:
+        await ui.press("enter", "4", "j")
+        assert "only its owner shares it" in ui.see()
+        assert "x unshare" not in ui.see()
+        await ui.press("3")
+        assert "R restore" not in ui.see()
+
+
+# Results
+
+
+async def test_results_as_pictures(measured: Machine, snapshot: Snapshot) -> None:
+    """The user looks at the task in which the newest version fell most."""
+    async with playing(measured) as ui:
+        await ui.press("enter", "5", "enter")
+        await snapshot(ui, "skill-results")
+
+
+async def test_a_run_with_its_verdict_and_the_tasks_worst_first(measured: Machine) -> None:
+    """The user reads the newest run, and an older one with three arms."""
+    async with playing(measured, size=(120, 30)) as ui:
+        await ui.press("enter", "5")
+        seen = ui.see()
+        assert "@4 against @3 on echo:" in seen
+        assert "inconclusive: interval too wide" in seen
+        assert row(ui, "null-deref ").split()[1:5] == ["null-deref", "1.00", "0.00", "-1.00"]
+        assert "-1.00 !" in row(ui, "null-deref ")
+        await ui.press("j")
+        assert "skill against baseline" in ui.see()
+        head = row(ui, "sham")
+        assert [
+            head.index(name) for name in ("TASK", "baseline", "skill", "sham", "DIFF")
+        ] == sorted(head.index(name) for name in ("TASK", "baseline", "skill", "sham", "DIFF"))
+
+
+async def test_answers_stand_side_by_side_with_what_each_check_saw(measured: Machine) -> None:
+    """The user goes into a task with enter, on with j, and back with esc to the runs."""
+    async with playing(measured, size=(120, 30)) as ui:
+        await ui.press("enter", "5", "enter")
+        seen = ui.see()
+        assert "null-deref · 2 samples · @3 left, @4 right" in seen
+        assert "What is a pointer that may be nil?" in seen
+        assert "sample 2 of 2" in seen
+        verdicts = row(ui, "pass contains")
+        assert verdicts.index('pass contains "blocker"') < verdicts.index('FAIL contains "blocker"')
+        await ui.press("j")
+        assert "What of code that nobody calls?" in ui.see()
+        await ui.press("enter")
+        assert page(ui).has_focus
+        await ui.press("escape", "escape")
+        assert "inconclusive: interval too wide" in ui.see()
+        await ui.press("escape")
+        assert "sorted by name" in ui.see()
+
+
+async def test_what_was_never_measured_says_how_to(library: Machine) -> None:
+    """The user looks for results of a skill without a suite."""
+    async with playing(library, size=(100, 30)) as ui:
+        await ui.press("enter", "5")
+        seen = ui.see()
+        assert "not measured: " in seen
+        assert "it has no suite yet" in seen
+        assert "$ skillvault eval code-review --tasks" in seen
+
+
+# Checks
+
+
+async def test_findings_with_their_line_and_what_to_do(measured: Machine) -> None:
+    """The user reads what lint says, goes to the next finding, and into the file with enter."""
+    async with playing(measured, size=(110, 30)) as ui:
+        await ui.press("enter", "6")
+        seen = ui.see()
+        assert "a reader sees other text than a model reads" in seen
+        assert "▸   25 Hidden: <U+202E>abc<U+202C>, and an escape <U+001B>[31mred" in seen
+        await ui.press("j")
+        assert "SC008  SKILL.md:25" in ui.see()
+        await ui.press("enter")
+        assert skill(ui).tab.title == "Files"
+        assert page(ui).raw
+        assert "Hidden: <U+202E>abc" in ui.see()
+        assert page(ui).scroll_y > 0
+
+
+async def test_e_edits_the_file_at_the_line_of_the_finding(measured: Machine) -> None:
+    """The user presses e on a finding, in the read file, and on one of the files."""
+    async with playing(measured, size=(110, 30)) as ui:
+        await ui.press("enter", "6")
+        assert skill(ui).tab.spot() == ("SKILL.md", 25)
+        await ui.press("2", "G")
+        assert skill(ui).tab.spot() == ("scripts/run.sh", None)
+        await ui.press("1", "enter")
+        assert skill(ui).tab.spot() == ("references/layers.md", None)
+        await ui.press("e")
+        assert ui.log.startswith("$ skillvault edit code-review references/layers.md")
+
+
+async def test_a_skill_without_findings(library: Machine) -> None:
+    """The user looks at the checks of a plain skill."""
+    async with playing(library, size=(100, 30)) as ui:
+        await ui.press("G", "enter", "6")
+        assert "is not thereby harmless" in ui.see()
+
+
+# What changes underneath
+
+
+async def test_what_another_process_puts_is_there_at_once(own: Machine) -> None:
+    """Another window restores the first version while the user reads."""
+    from skillvault.services import revising
+
+    async with playing(own, size=(100, 30)) as ui:
+        await ui.press("enter")
+        ui.app.watch_vaults()
+        revising.restore(own.context, parse("code-review@1"))
+        ui.app.watch_vaults()
+        await ui.settle()
+        assert "acme/code-review@3" in ui.see()
+        assert "3 History 3" in ui.see()
+
+
+async def test_a_skill_that_goes_meanwhile_says_so_in_each_tab(own: Machine) -> None:
+    """Another window removes the skill; the user sees why nothing opens, and goes back."""
+    from skillvault.services import removing
+
+    async with playing(own, size=(100, 30)) as ui:
+        await ui.press("enter")
+        ui.app.watch_vaults()
+        removing.remove(own.context, parse("code-review"), approve=lambda _: True)
+        ui.app.watch_vaults()
+        await ui.settle()
+        for key in "12346":
+            await ui.press(key)
+            assert "it was removed, or is not shared with you any more" in ui.see(), key
+        await ui.press("escape")
+        assert "6 of 6" in ui.see()

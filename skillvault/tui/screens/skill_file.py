@@ -15,7 +15,7 @@ from skillvault.services.wording import ago, count, size
 from skillvault.skill.files import SkillFile
 from skillvault.skill.layout import Line, Span
 from skillvault.skill.render import Laid
-from skillvault.tui.laying import QUIET, fold, plain, words
+from skillvault.tui.laying import QUIET, fold, words
 from skillvault.tui.widgets.bars import Bar
 from skillvault.tui.widgets.page import Page
 from skillvault.tui.work import told
@@ -55,15 +55,8 @@ class FileView(Vertical):
         if text is None:
             self.page.draw_new(lambda width, _ctx: Laid(_binary(file, width), (), rendered=True))
         else:
-            if line:
-                before = text.split("\n")[: line - 1]
-                at = (
-                    len(plain("\n".join(before), max(20, self.page.size.width - 1)))
-                    if before
-                    else 0
-                )
             raw = self.as_is or bool(line) or not leafing.is_markdown(file.path)
-            self.page.show(text, raw=raw, at=max(0, at - 2) if line else at)
+            self.page.show(text, raw=raw, at=at, line=line)
         self.say_head()
 
     def fail(self, error: SkillvaultError) -> None:

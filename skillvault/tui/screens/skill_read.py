@@ -40,7 +40,7 @@ def cells(item: Item) -> list[Cell]:
     if item.path is not None:
         return [Cell(f"→ {item.path}", "good")]
     indent = "  " * max(0, item.level - 2)
-    return [Cell(indent + item.title, "quiet" if item.level == 1 else "")]
+    return [Cell(indent + item.title, "quiet" if item.level > 2 else "")]  # noqa: PLR2004 - below sections
 
 
 class Read(Tab):

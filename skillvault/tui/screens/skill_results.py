@@ -260,7 +260,7 @@ def _task_cells(task: Task) -> list[Cell]:
     ]
     if task.difference is None:
         return [*cells, Cell("-", "quiet")]
-    said = f"{float(task.difference):+.2f}"
+    said = f"{float(task.difference):+.2f}" if task.difference else "0.00"
     if task.difference < 0:
         return [*cells, Cell(f"{said} !", "bad")]
     return [*cells, Cell(f"{said}  ", "good" if task.difference else "quiet")]

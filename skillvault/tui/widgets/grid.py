@@ -222,7 +222,7 @@ class Grid(ScrollView, Generic[T], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The line `y` of what one sees: the head stays, rows pass below it."""
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if y < self._top:
             return self._line(
                 [Cell(column.title) for column in self.columns],

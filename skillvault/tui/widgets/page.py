@@ -112,17 +112,17 @@ class Page(ScrollView, can_focus=True):
         self.hit = 0
         self._draw: Draw | None = None
         self._laid_for: tuple[int, Draw | None] = (0, None)
-        self._at = self._share = 0.0
+        self._at, self._share, self._line = 0.0, 0.0, 0
 
-    def show(self, text: str, *, raw: bool | None = None, at: float = 0.0) -> None:
+    def show(self, text: str, *, raw: bool | None = None, at: float = 0.0, line: int = 0) -> None:
         """Show a text from its beginning. The first screen comes at once, the layout follows.
 
-        `at`: the line to go to once it is laid out.
+        `at`: the line to go to once it is laid out; or `line` of the source, from 1, if `raw`.
         """
         self.text = text
         self.raw = self.raw if raw is None else raw
         self._begin(first_lines(text, self._width, self.size.height))
-        self._at = at
+        self._at, self._line = at, line
         self.draw(partial(_written if self.raw else self._rendered, text))
 
     def draw(self, draw: Draw) -> None:
@@ -160,7 +160,7 @@ class Page(ScrollView, can_focus=True):
     def _begin(self, lines: list[Line]) -> None:
         self.headings = ()
         self.hits = []
-        self._at = self._share = 0.0
+        self._at, self._share, self._line = 0.0, 0.0, 0
         self.scroll_to(y=0, animate=False, immediate=True)
         self._put(lines)
 
@@ -186,15 +186,22 @@ class Page(ScrollView, can_focus=True):
             self.headings = laid.headings
             self.rendered = laid.rendered
             self._put(laid.lines)
-            if at := self._at or int(self._share * len(laid.lines)):
+            if at := self._wanted_line(laid, width):
                 self.scroll_to(y=at, animate=False, immediate=True, force=True)
-            self._at = self._share = 0.0
+            self._at, self._share, self._line = 0.0, 0.0, 0
             self._look_for()
             self.post_message(self.LaidOut(self))
 
         self.app.jobs.start(  # type: ignore[attr-defined]  # our app's
             Job("laying out the text", lambda ctx: draw(width, ctx), done, group="lay"), self
         )
+
+    def _wanted_line(self, laid: Laid, width: int) -> int:
+        """The line that was asked for, now that all are laid out; a few lines stand above it."""
+        if self._line > 1:
+            before = "\n".join(self.text.split("\n")[: self._line - 1])
+            return max(0, len(plain(before, width)) - 2)
+        return int(self._at) or int(self._share * len(laid.lines))
 
     # Finding
 
