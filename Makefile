@@ -4,16 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all check lint format types contracts docs picture bench venv lock clean
+.PHONY: demo test test-all exhaustive check lint format types contracts docs picture bench venv lock clean
 
 demo: venv
 	@$(BIN)/skillvault demo
 
 test: venv models
-	@$(BIN)/python -m pytest -n 2 --cov=skillvault --cov-report=term:skip-covered -q -m "not exhaustive"
+	@$(BIN)/python -m pytest -n 2 -q -m "not exhaustive"
+
+exhaustive: venv models
+	@$(BIN)/python -m pytest -n 2 -q -m exhaustive
 
 test-all: venv models
-	@$(BIN)/python -m pytest -n 2 -q
+	@$(BIN)/python -m pytest -n 2 -q --cov=skillvault --cov-report=term:skip-covered
 
 check: lint types contracts docs test
 

@@ -61,7 +61,10 @@ class Place:
         return done.stdout
 
 
-@pytest.fixture(scope="module", params=["x25519", "mlkem768x25519"])
+@pytest.fixture(
+    scope="module",
+    params=["x25519", pytest.param("mlkem768x25519", marks=pytest.mark.exhaustive)],
+)
 def place(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,

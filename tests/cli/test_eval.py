@@ -228,8 +228,10 @@ def test_a_wrong_key_is_told_once_and_shown_nowhere(keeper: Person, service: Ser
 
 @pytest.mark.parametrize(
     ("behaviour", "temperature"),
-    [(status(500), "0.5"), (status(400, {"message": "unsupported value"}), "0.75")],
-    ids=["500", "400"],
+    [
+        pytest.param(status(500), "0.5", id="500", marks=pytest.mark.exhaustive),
+        pytest.param(status(400, {"message": "unsupported value"}), "0.75", id="400"),
+    ],
 )
 def test_a_service_that_breaks_stops_the_run_and_the_next_one_goes_on(
     keeper: Person,

@@ -352,7 +352,13 @@ runpy.run_module("skillvault", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("words", [["install", "review", "--agent", "claude"], ["update"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["update"],
+        pytest.param(["install", "review", "--agent", "claude"], marks=pytest.mark.exhaustive),
+    ],
+)
 def test_wherever_it_is_killed_wipe_finds_what_it_left(shelf: Person, words: list[str]) -> None:
     skills = shelf.home / ".claude/skills"
     killed = 0

@@ -166,7 +166,7 @@ for completion in answers(model, *requests):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_two_processes_give_the_same_answers(weights: Path) -> None:
     def run() -> str:
         command = [sys.executable, "-c", REPEAT, str(weights)]
