@@ -63,7 +63,8 @@ def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published
     Where there is nothing to write, what was not pushed is pushed all the same: it may be just
     this, written by a call that was killed or did not reach the remote.
     ServiceError (7), `not confirmed`, if the push fails: the entry stays here, unpushed;
-    ConflictError (6) where it is about what a conflict holds up.
+    ConflictError (6) where it is about what a conflict holds up; AccessError (4) or ConflictError
+    where others changed meanwhile what it needs.
     """
     draft = build(vault.reader)
     earlier = vault.unpushed
@@ -78,6 +79,8 @@ def publish(ctx: Context, vault: Vault, build: Build, *more: Build) -> Published
         if entries and mine in done.waiting:
             problem = f"entry {entries[-1].seq} waits here: it is about what was not pushed"
             raise ConflictError(vault.name, problem, done.left[0].hint)
+        if done.left and any(entry.seq in done.dropped for entry in entries):
+            raise done.left[-1]
         along = max(0, earlier - len(done.waiting))
         if done.replayed:
             entries = _as_pushed(vault, stood, entries)

@@ -24,13 +24,17 @@ class ForeignError(ConflictError):
 
 
 class Replaying:
-    """One replay. `kept`: what was not done after all, a line each; `left`: what could not be."""
+    """One replay. `kept`: what was not done after all, a line each; `left`: what could not be.
+
+    `dropped`: the numbers of my entries of which that is so.
+    """
 
     def __init__(self, vault: Vault, now: Callable[[], float]) -> None:
         self.vault = vault
         self.now = now
         self.kept: tuple[str, ...] = ()
         self.left: tuple[SkillvaultError, ...] = ()
+        self.dropped: set[int] = set()
 
     def unpushed(self, known: Verified) -> list[str]:
         """The commits of the local line that the remote has not, oldest first."""
@@ -159,8 +163,10 @@ class Replaying:
             if isinstance(error, ConflictError):
                 if deed.written:
                     raise
+                self.dropped.add(deed.seq)
                 left.append(error)
                 return head
+            self.dropped.add(deed.seq)
             works = [*deed.written.values(), *(bundle for bundle, _ in deed.added.values())]
             meeting.works += [aside(bundle, error.problem, self.now()) for bundle in works]
             names = "".join(f", {bundle.manifest.name} is laid aside" for bundle in works)

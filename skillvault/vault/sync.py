@@ -47,6 +47,7 @@ class Synced:
     ahead of them. `left`: what was not made again, or stays here unpushed, and why. `kept`: what
     was not removed after all, a line each: somebody wrote it meanwhile. `waiting`: commits that a
     conflict holds up, all or some of what they did. `warnings`: what is odd about others' entries.
+    `dropped`: the numbers that my entries had of which something was not made again.
     """
 
     before: Verified
@@ -57,6 +58,7 @@ class Synced:
     left: tuple[SkillvaultError, ...] = ()
     kept: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    dropped: frozenset[int] = frozenset()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -182,6 +184,7 @@ class _Sync:
             first=self.first,
             left=(*left, *self.mine.left),
             kept=self.mine.kept,
+            dropped=frozenset(self.mine.dropped),
             waiting=waiting,
             warnings=self.warnings,
         )

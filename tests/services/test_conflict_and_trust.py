@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.errors import ConflictError, ServiceError
+from skillvault.errors import AccessError, ConflictError, ServiceError
 from skillvault.services import checking, put, reading, sharing
 from skillvault.services.references import parse
 from skillvault.vault import epochs, membership, operations, sync, workbench
@@ -122,6 +122,22 @@ def test_a_group_that_went_ahead_is_the_one_that_later_entries_name(team: Team) 
     resolve(team)
     checking.sync(team.eve.ctx)
     assert b"fresh" in reading.show(team.eve.ctx, parse("fresh")).file.data
+
+
+def test_what_others_forbade_meanwhile_is_an_error_and_never_called_pushed(
+    team: Team, tmp_path: Path
+) -> None:
+    """A conflict keeps Ada's line on an old base, where she still is an owner."""
+    boss, ada = id_of(team.ada, team.boss), id_of(team.ada, team.ada)
+    write(team.ada, lambda d, r: membership.set_role(d, r.state, boss, "owner"))
+    conflict(team.ada)
+    sync_only(team.boss)
+    write(team.boss, lambda d, r: membership.set_role(d, r.state, ada, "member"))
+    sync_only(team.boss)
+    dan = Person("Dan", tmp_path / "dan")
+    with pytest.raises(AccessError, match="not made again"):
+        sharing.admit(team.ada.ctx, str(dan.card_file()), approve=lambda *_: True)
+    assert len(there(team).members) == 4
 
 
 def test_a_closed_group_is_opened_though_a_conflict_waits(team: Team) -> None:
