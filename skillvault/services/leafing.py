@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from skillvault.errors import AccessError
+from skillvault.errors import AccessError, NotFoundError
 from skillvault.services import accessing, browsing, comparing, finding, linting, reading
 from skillvault.services.browsing import Desk, Key, Result
 from skillvault.services.context import Context
@@ -71,11 +71,15 @@ def leaf(ctx: Context, desk: Desk, key: Key, version: int | None = None) -> Leaf
     """Open a version, the newest that is sealed to me by default.
 
     AccessError (4): it is not sealed to me, or the skill is not mine to read any more.
+    NotFoundError (3): there is none of that number.
     """
     with desk.vault(ctx, key[0]) as vault:
         located = _located(ctx, vault, key[1], version)
-        opened = reading.open_located(ctx, located)
         record, me = vault.state.skills[key[1]], vault.require_me()
+        if version is not None and not 0 < version <= len(record.versions):
+            problem = f"there is no such version; the newest is @{len(record.versions)}"
+            raise NotFoundError(f"{located.label}@{version}", problem)
+        opened = reading.open_located(ctx, located)
         return Leaf(
             key=key,
             bundle=opened,

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
 
 LIMIT = 80 * 1024  # characters; the largest of 241 public skills has 74,000
-PART = 16 * 1024
 _FRONT = re.compile(r"---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*?)\s*\Z")
 _SILENT = re.compile(r"[\W_]+")
 
 _BOLD, _ITALIC, _STRUCK, _DIM = "1", "3", "9", "2"
 _CODE, _LINK, _TITLE = "36", "4", "1;4"
+
+
+def _no_step(_done: int, _all: int) -> None:
+    """Nobody waits."""
 
 
 def render(text: str, *, width: int = 80, color: bool = True) -> str:
@@ -58,10 +60,18 @@ class Laid(NamedTuple):
     rendered: bool
 
 
-def lay(text: str, *, width: int = 80, color: bool = True, limit: int = LIMIT) -> Laid:
+def lay(
+    text: str,
+    *,
+    width: int = 80,
+    color: bool = True,
+    limit: int = LIMIT,
+    step: Callable[[int, int], None] = _no_step,
+) -> Laid:
     """As `render`, but lines of styled spans, for who draws them in colours of their own.
 
-    `limit`: for who can wait; a megabyte takes more than a second.
+    `limit`: for who can wait; a megabyte takes seconds. `step(done, all)` is called before each
+    block is laid out; what it raises comes out.
     """
     source = visible(text)
     whole = Laid([[Span(line)] for line in source.rstrip("\n").split("\n")], (), rendered=False)
@@ -76,7 +86,7 @@ def lay(text: str, *, width: int = 80, color: bool = True, limit: int = LIMIT) -
 
     page = _Page(color=color)
     try:
-        body, marks = page.whole(parse(source[end:]), max(width, 20))
+        body, marks = page.whole(parse(source[end:]), max(width, 20), step)
     except (RecursionError, LookupError, ValueError):  # a fault of the parser, not of the reader
         return whole
     before = [*lines, []] if lines and body else lines
@@ -85,52 +95,6 @@ def lay(text: str, *, width: int = 80, color: bool = True, limit: int = LIMIT) -
         return whole
     headings = tuple(mark._replace(line=mark.line + len(before)) for mark in marks)
     return Laid(lines, headings, rendered=True)
-
-
-def lay_by_parts(
-    text: str, *, width: int, limit: int, step: Callable[[int, int], None], part: int = PART
-) -> Laid:
-    """As `lay`, for long texts: section by section, `step(done, all)` in characters before each.
-
-    Parts begin at headings, which end whatever stands before them, and have `part` characters or
-    more. What `step` raises comes out.
-    """
-    source = visible(text)
-    lines: list[Line] = []
-    headings: list[Heading] = []
-    done = 0
-    for piece in _parts(source, part) if len(source) <= limit else ():
-        step(done, len(source))
-        done += len(piece)
-        laid = lay(piece, width=width, limit=limit)
-        if not laid.rendered:
-            lines = []
-            break
-        lines += [[], *laid.lines] if lines else laid.lines
-        above = len(lines) - len(laid.lines)
-        headings += [h._replace(line=h.line + above) for h in laid.headings]
-    if lines:
-        return Laid(lines, tuple(headings), rendered=True)
-    return Laid([[Span(line)] for line in source.rstrip("\n").split("\n")], (), rendered=False)
-
-
-def _parts(source: str, least: int) -> Iterator[str]:
-    """The text cut before headings outside fences, at least so many characters each."""
-    start = at = 0
-    fence = ""
-    front = _FRONT.match(source)
-    body = front.end() if front else 0
-    for line in source.splitlines(keepends=True):
-        fenced = _FENCE.match(line)
-        if fenced is not None and not fence:
-            fence = fenced[1]
-        elif fenced is not None and fenced[1].startswith(fence) and not fenced[2]:
-            fence = ""
-        elif not fence and line.startswith("#") and at >= max(start + least, body):
-            yield source[start:at]
-            start = at
-        at += len(line)
-    yield source[start:]
 
 
 class _Page:
@@ -150,12 +114,13 @@ class _Page:
         }
 
     def whole(
-        self, nodes: Sequence[SyntaxTreeNode], width: int
+        self, nodes: Sequence[SyntaxTreeNode], width: int, step: Callable[[int, int], None]
     ) -> tuple[list[Line], list[Heading]]:
         """The text, and where its own headings (not those in quotes and lists) stand."""
         lines: list[Line] = []
         marks: list[Heading] = []
-        for node in nodes:
+        for number, node in enumerate(nodes):
+            step(number, len(nodes))
             if lines:
                 lines.append([])
             if node.type == "heading":

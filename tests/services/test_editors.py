@@ -134,3 +134,42 @@ def test_one_that_fails_changes_nothing(ada: Person) -> None:
     editor = editors.find({"EDITOR": "false", "PATH": os.environ["PATH"]})
     with pytest.raises(CheckError, match="it ended with 1, nothing changed"):
         editors.run(ada.ctx, editor, ada.home / "SKILL.md", scratch=ada.home)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("vim", ["+7", "a b.md"]),
+        ("nvim", ["+7", "a b.md"]),
+        ("nano", ["+7", "a b.md"]),
+        ("emacs", ["+7", "a b.md"]),
+        ("micro", ["+7", "a b.md"]),
+        ("code", ["--goto", "a b.md:7"]),
+        ("kate", ["-l", "7", "a b.md"]),
+        ("subl", ["a b.md:7"]),
+        ("hx", ["a b.md:7"]),
+        ("ed", ["a b.md"]),
+        ("my-own-editor", ["a b.md"]),
+    ],
+)
+def test_a_file_is_opened_at_a_line_where_the_editor_can(name: str, words: list[str]) -> None:
+    editor = editors.tamed(f"/usr/bin/{name}", ["--own"])
+    command = editor.open("a b.md", 7)
+    assert command[-len(words) :] == words
+    assert command[: -len(words)] == list(editor.words)
+    assert editor.open("a b.md", None) == [*editor.words, "a b.md"]
+
+
+def test_a_name_with_braces_is_only_a_name() -> None:
+    assert editors.tamed("/usr/bin/vim", []).open("{line}.md", 3)[-2:] == ["+3", "{line}.md"]
+    assert editors.tamed("/usr/bin/hx", []).open("{line}{file}", 3)[-1:] == ["{line}{file}:3"]
+
+
+def test_the_editor_is_given_the_line(ada: Person) -> None:
+    stand_in(ada, "nano")
+    (ada.home / "private").mkdir()
+    path = f"{ada.home / 'bin'}:{os.environ['PATH']}"
+    editor = editors.find({"EDITOR": "nano", "PATH": path})
+    file, scratch = ada.home / "private" / "SKILL.md", ada.home / "scratch"
+    editors.run(ada.ctx, editor, file, scratch=scratch, line=12)
+    assert (ada.home / "log").read_text().splitlines()[:3] == ["--ignorercfiles", "+12", "SKILL.md"]

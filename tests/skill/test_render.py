@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillvault.skill.layout import BREAK, Span, plain, wrap
-from skillvault.skill.render import LIMIT, render
+from skillvault.skill.render import LIMIT, lay, render
 from skillvault.skill.text import cell_width, visible
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -252,3 +252,22 @@ def test_a_skill_is_rendered_within_its_budget() -> None:
         for _ in range(3)
     ]
     assert min(runs) < 0.2
+
+
+def test_whoever_waits_hears_of_every_block_and_may_stop() -> None:
+    heard: list[tuple[int, int]] = []
+    lay("# a\n\nb\n\nc\n", step=lambda done, whole: heard.append((done, whole)))
+    assert heard == [(0, 3), (1, 3), (2, 3)]
+
+    def stop(done: int, _whole: int) -> None:
+        if done == 1:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        lay("a\n\nb\n", step=stop)
+
+
+def test_who_can_wait_has_longer_texts_rendered() -> None:
+    text = "```\n" + "code\n" * (LIMIT // 4) + "```\n"
+    assert not lay(text).rendered
+    assert lay(text, limit=2 * LIMIT).rendered

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from skillvault.services.context import Context
 from skillvault.skill.layout import Line
-from skillvault.skill.render import LIMIT, Heading, Laid, lay_by_parts
+from skillvault.skill.render import LIMIT, Heading, Laid, lay
 from skillvault.skill.text import cell_width, visible
 from skillvault.tui import actions
 from skillvault.tui.laying import first_lines, folded, plain
@@ -170,10 +170,11 @@ class Page(ScrollView, can_focus=True):
 
     def _rendered(self, text: str, width: int, ctx: Context) -> Laid:
         def step(done: int, whole: int) -> None:
-            ctx.progress("characters", done, whole)
+            if done % 256 == 0:
+                ctx.progress("blocks", done, whole)
 
         narrow = min(width, self.most or width)
-        laid = lay_by_parts(text, width=narrow, limit=self.limit, step=step)
+        laid = lay(text, width=narrow, limit=self.limit, step=step)
         return folded(laid, narrow) if laid.rendered else _written(text, width, ctx)
 
     def _lay(self) -> None:
