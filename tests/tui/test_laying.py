@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,8 +51,10 @@ def test_cells_are_folded_within_their_columns() -> None:
     ]
 
 
-def difference(old: str | bytes | None, new: str | bytes | None, mode: str = "644") -> Difference:
-    def side(data: str | bytes | None, mode: str) -> SkillFile | None:
+def difference(
+    old: str | bytes | None, new: str | bytes | None, mode: Literal["644", "755"] = "644"
+) -> Difference:
+    def side(data: str | bytes | None, mode: Literal["644", "755"]) -> SkillFile | None:
         if data is None:
             return None
         return SkillFile("a.md", data.encode() if isinstance(data, str) else data, mode)
