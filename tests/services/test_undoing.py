@@ -365,6 +365,20 @@ def test_a_removal_is_final_and_says_so(two: tuple[Person, Person]) -> None:
     refused(ada, UsageError, r"Bob was removed\): a removal is final")
 
 
+def test_a_removal_is_final_also_where_others_had_shared_with_them(
+    two: tuple[Person, Person], host: Path, tmp_path: Path
+) -> None:
+    """It struck them from a skill whose access is not the admin's to give back."""
+    ada, _ = two
+    cyd = Person("Cyd", tmp_path / "cyd", clock=LATER)
+    sharing.admit(ada.ctx, str(cyd.card_file()), approve=lambda *_: True)
+    cyd.clone(host, opening.open_vault(ada.ctx).state.vault_id)
+    put.put(cyd.ctx, [cyd.skill("two")])
+    cyd.share("two", with_="Bob")
+    leaving.remove(ada.ctx, "Bob", approve=lambda _: True)
+    refused(ada, UsageError, r"Bob was removed.*a removal is final")
+
+
 def test_a_removal_that_was_never_sent_vanishes(tmp_path: Path) -> None:
     ada, bob = Person("Ada", tmp_path / "ada"), Person("Bob", tmp_path / "bob")
     ada.init()
