@@ -23,7 +23,7 @@ from skillvault.models.known import by_name
 from skillvault.models.store import state
 from skillvault.paths import Paths
 
-PARTS = ("start", "vault", "beside", "history", "evaluation", "rivals", "scan", "prefix")
+PARTS = ("start", "vault", "beside", "history", "evaluation", "rivals", "scan", "prefix", "screen")
 
 
 def main() -> None:
@@ -124,6 +124,14 @@ def _tell(key: str, table: Table, figures: Sequence[Figures] = ()) -> None:
     print(f"\n{table.text()}\n  ({load()})", flush=True)
 
 
+def _screen(work: Path, asked: argparse.Namespace) -> None:
+    from benchmarks import screen
+
+    for count in asked.n or [1_000]:
+        title = f"The terminal UI over {count:,} skills"
+        _tell(f"screen-{count}", table_of(title, list(screen.rows(work, count, asked.reps))))
+
+
 _PARTS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
     "start": _start,
     "vault": _vault,
@@ -133,6 +141,7 @@ _PARTS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
     "rivals": _rivals,
     "scan": _scan,
     "prefix": _prefix,
+    "screen": _screen,
 }
 
 

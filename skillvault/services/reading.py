@@ -75,6 +75,7 @@ def list_skills(ctx: Context, vault: Vault) -> list[Row]:
     state, known = vault.state, labels(vault)
     waiting = {p.path for p in pending(state)}
     rows = []
+    pushed = vault.pushed_seq
     for found in finding.readable(ctx, vault):
         record = state.skills[found.skill]
         rows.append(
@@ -85,7 +86,7 @@ def list_skills(ctx: Context, vault: Vault) -> list[Row]:
                 owner=known[record.owner],
                 readers=tuple(sorted(known[reader_id] for reader_id in record.readers)),
                 mine=record.readers == (vault.me,),
-                unpushed=record.versions[-1].seq > vault.pushed_seq,
+                unpushed=record.versions[-1].seq > pushed,
                 pending=skill_path(found.skill) in waiting,
             )
         )

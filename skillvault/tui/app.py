@@ -174,6 +174,7 @@ class Skillvault(App[int], inherit_bindings=False):
 
     def watch_vaults(self) -> None:
         """Look whether another process wrote to a vault that is shown."""
+        self.session.look_again()
         heads = {n: browsing.stamp(self.session.context, n) for n in self.session.names()}
         if self._heads and heads != self._heads and not self.jobs.changing():
             self.vaults_changed()

@@ -55,6 +55,11 @@ class Doing(Place):
         """The marked skills, or the one under the cursor."""
         raise NotImplementedError
 
+    @property
+    def has_skills(self) -> bool:
+        """Whether there is any; asked often."""
+        return self.is_mounted and bool(self.chosen())
+
     def _one_vault(self) -> list[Line]:
         """The chosen skills, if they are of one vault; else nothing, and that is said."""
         lines = self.chosen()
@@ -66,7 +71,7 @@ class Doing(Place):
     def can(self, action: str) -> bool:
         """What is about skills needs one."""
         if action in {"edit", "share", "inject", "install", "remove"}:
-            return self.is_mounted and bool(self.chosen())
+            return self.has_skills
         if action in {"put", "sync", "undo"}:
             return bool(self.tui.session.names())
         return super().can(action)

@@ -37,6 +37,8 @@ class Place(Screen[None]):
         (160, "-wide"),
     ]
 
+    _will_update = False
+
     @property
     def tui(self) -> Skillvault:
         """Our app."""
@@ -72,7 +74,13 @@ class Place(Screen[None]):
         return self.tui.session.title()
 
     def update_frame(self) -> None:
-        """Say again what stands in the lines around."""
+        """Say again what stands in the lines around, once for all that is asked at a time."""
+        if not self._will_update:
+            self._will_update = True
+            self.call_later(self._update_frame)
+
+    def _update_frame(self) -> None:
+        self._will_update = False
         header = next(iter(self.query(Header)), None)
         if header is None or not self.query(Keys):
             return

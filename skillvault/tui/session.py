@@ -39,11 +39,21 @@ class Session:
     results: dict[Key, Result] = field(default_factory=dict)
     log: LogLine = _SILENT
     sample: bool = False
+    _known: list[str] | None = None
 
     def names(self) -> list[str]:
         """The vaults that are looked at."""
-        known = browsing.names(self.context)
-        return [name for name in known if self.vault in {None, name}]
+        return [name for name in self.known() if self.vault in {None, name}]
+
+    def known(self) -> list[str]:
+        """The vaults of this machine, as `look_again` found them last: this is asked often."""
+        if self._known is None:
+            self.look_again()
+        return self._known or []
+
+    def look_again(self) -> None:
+        """See which vaults there are now."""
+        self._known = browsing.names(self.context)
 
     def lines(self) -> list[Line]:
         """All skills of the vaults that are looked at, with what is known of them."""
@@ -53,7 +63,7 @@ class Session:
     @property
     def several(self) -> bool:
         """Whether a skill must be named with its vault."""
-        return len(browsing.names(self.context)) > 1
+        return len(self.known()) > 1
 
     @property
     def who(self) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OFTEN = 0.1
+"""Seconds between two messages of how far a job is."""
 SLOW = 0.3
 """Seconds after which a line says what is waited for."""
 
@@ -181,10 +183,15 @@ class Jobs:
             self.app.post_message(Ended(job, result))
 
     def _context_of(self, job: Job[Any]) -> Context:
+        told = monotonic()
+
         def progress(what: str, done: int, total: int) -> None:
+            nonlocal told
             if job.dropped and not job.changes:
                 raise Cancelled
-            self.app.post_message(Progressed(job, what, done, total))
+            if (now := monotonic()) - told > OFTEN:  # a message a skill would cost more than it
+                told = now
+                self.app.post_message(Progressed(job, what, done, total))
 
         def ask(question: str, *, secret: bool) -> str | None:
             asked = Asked(question, secret=secret)

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
+from textual.containers import Horizontal
 from textual.widget import Widget
 
-from skillvault.errors import SkillvaultError
 from skillvault.services import browsing, sampling
-from skillvault.services.browsing import Key, Line, Opened, Shelf
+from skillvault.services.browsing import Key, Line, Shelf
 from skillvault.services.context import Context
 from skillvault.services.wording import count
 from skillvault.tui import actions, rows
 from skillvault.tui.dialog import Text
 from skillvault.tui.dialogs.chooser import Choice, Chooser
-from skillvault.tui.doing import Doing
 from skillvault.tui.rows import Entry
-from skillvault.tui.widgets.bars import Bar
+from skillvault.tui.screens.library_preview import Preview
+from skillvault.tui.screens.shelving import Shelving
 from skillvault.tui.widgets.field import Field
 from skillvault.tui.widgets.grid import Grid
 from skillvault.tui.widgets.page import Page
@@ -45,7 +41,7 @@ class Wanted:
     bodies: dict[Key, int] | None = None
 
 
-class Library(Doing):
+class Library(Shelving):
     """All skills; `enter` opens one."""
 
     place = "library"
@@ -56,9 +52,7 @@ class Library(Doing):
         super().__init__()
         self.wanted = Wanted()
         self.lines: list[Line] = []
-        self._resting: Timer | None = None
-        self._previewed: tuple[Key, int] | None = None
-        self._opening: set[str] = set()
+        self.several = False
 
     # The panes
 
@@ -70,19 +64,15 @@ class Library(Doing):
             Grid[Entry](
                 rows.COLUMNS,
                 lambda entry: rows.cells(
-                    entry, several=self._shows_several, wide=self.size.width >= rows.WIDE
+                    entry, several=self.several, wide=self.size.width >= rows.WIDE
                 ),
                 key=lambda entry: entry.line.key,
                 id="table",
             ),
             Text(id="nothing"),
-            Vertical(Bar(id="about"), Page(id="preview"), id="side"),
+            Preview(id="side"),
             id="panes",
         )
-
-    def compose(self) -> ComposeResult:
-        """The frame."""
-        yield from super().compose()
 
     @property
     def table(self) -> Grid[Entry]:
@@ -90,78 +80,20 @@ class Library(Doing):
         return self.query_one("#table", Grid)
 
     @property
-    def page(self) -> Page:
-        """The preview."""
-        return self.query_one("#preview", Page)
+    def preview(self) -> Preview:
+        """What stands beside the table."""
+        return self.query_one(Preview)
 
     @property
-    def _shows_several(self) -> bool:
-        return len(self.tui.session.names()) > 1
+    def page(self) -> Page:
+        """Its text."""
+        return self.preview.page
 
     def on_mount(self) -> None:
         """The frame first; vaults are opened once it is on the screen."""
-        super().on_mount()
         self.table.focus()
         self.show()
         self.call_after_refresh(self.reload)
-
-    # Opening vaults
-
-    def reload(self) -> None:
-        """Open the vaults that are looked at, each by itself; what is known stays meanwhile."""
-        names = self.tui.session.names()
-        self._opening = set(names)
-        for name in names:
-            job = Job(
-                f"opening {name}",
-                partial(self._look, name),
-                self._looked,
-                group=f"look {name}",
-            )
-            self.work(job)
-        self.show()
-
-    def _look(self, name: str, ctx: Context) -> Shelf:
-        return browsing.look(ctx, self.tui.session.desk, name)
-
-    def _looked(self, shelf: Shelf) -> None:
-        self.tui.session.shelves[shelf.vault] = shelf
-        self._opening.discard(shelf.vault)
-        if not self.tui.session.log.command and shelf.problem is None:
-            self.tui.log_command("skillvault list", count(len(shelf.rows), "skill"))
-        for warning in shelf.warnings:
-            self.notify(warning, title=shelf.vault, severity="warning", markup=False)
-        self.show()
-        if shelf.problem is None:
-            name = shelf.vault
-            self.work(
-                Job(
-                    f"looking at copies of {name}",
-                    lambda ctx: browsing.copies(ctx, self.tui.session.desk, name),
-                    self._found_copies,
-                    group=f"copies {name}",
-                    quiet=True,
-                )
-            )
-        shelves = [s for s in self.tui.session.shelves.values() if s.problem is None]
-        if shelves and not self._opening:
-            self.work(
-                Job(
-                    "reading results",
-                    lambda ctx: browsing.results(ctx, shelves),
-                    self._found_results,
-                    group="results",
-                    quiet=True,
-                )
-            )
-
-    def _found_copies(self, found: dict[Key, str]) -> None:
-        self.tui.session.states.update(found)
-        self.show()
-
-    def _found_results(self, found: dict[Key, browsing.Result]) -> None:
-        self.tui.session.results = found
-        self.show()
 
     def changed(self) -> None:
         """A vault changed."""
@@ -176,6 +108,7 @@ class Library(Doing):
     def show(self) -> None:
         """Put what is known on the table, as it is wanted."""
         session, wanted = self.tui.session, self.wanted
+        self.several = len(session.names()) > 1
         self.lines = session.lines()
         if wanted.bodies is not None:
             ranks = wanted.bodies
@@ -200,8 +133,8 @@ class Library(Doing):
             order = "best match first · esc all"
         marked = f"{len(self.table.marked)} marked · " if self.table.marked else ""
         text = f"{marked}{shown:,} of {len(self.lines):,} · {order}"
-        if self._opening:
-            text = f"checking {', '.join(sorted(self._opening))} · {text}"
+        if self.opening:
+            text = f"checking {', '.join(sorted(self.opening))} · {text}"
         self.query_one("#count", Text).update(text)
 
     def _say_banner(self) -> None:
@@ -222,9 +155,7 @@ class Library(Doing):
             return
         self.query_one("#nothing", Text).update(self._nothing())
         if not self.lines:
-            self._previewed = None
-            self.query_one("#about", Bar).left = ""
-            self.page.say("")
+            self.preview.rest_on(None)
 
     def _nothing(self) -> str:
         """Why there are no rows, and what to do."""
@@ -235,8 +166,8 @@ class Library(Doing):
             return (
                 f"nothing in the {where} matches “{self.wanted.query}”{more}\nesc    show all again"
             )
-        if self._opening:
-            return f"opening {', '.join(sorted(self._opening))} ..."
+        if self.opening:
+            return f"opening {', '.join(sorted(self.opening))} ..."
         if not names:
             return rows.FIRST_START
         if all(s.problem is not None for s in self._shelves()):
@@ -251,46 +182,13 @@ class Library(Doing):
 
     @on(Grid.Moved, "#table")
     def _moved(self) -> None:
-        if self._resting is not None:
-            self._resting.stop()
-        self._resting = self.set_timer(REST, self._preview)
+        entry = self.table.current
+        self.preview.rest_on(entry.line if entry is not None else None)
 
     @property
     def is_resting(self) -> bool:
         """Whether the cursor came to a skill that will be opened in a moment."""
-        return self._resting is not None
-
-    def _preview(self) -> None:
-        self._resting = None
-        entry = self.table.current
-        if entry is None:
-            return
-        line = entry.line
-        wanted = (line.key, line.row.found.summary.version)
-        if wanted == self._previewed:
-            return
-        self._previewed = wanted
-        self.query_one("#about", Bar).left = f"{line.name}@{wanted[1]}"
-        self.work(
-            Job(
-                f"opening {line.name}",
-                lambda ctx: browsing.preview(ctx, self.tui.session.desk, line.key),
-                partial(self._opened, line),
-                partial(self._not_opened, line),
-                group="preview",
-            )
-        )
-
-    def _opened(self, line: Line, opened: Opened) -> None:
-        about = self.query_one("#about", Bar)
-        about.strong, about.left = rows.about(line, opened, self.tui.session.context.now())
-        about.bad = False
-        self.page.show(browsing.introduction(opened.bundle))
-
-    def _not_opened(self, line: Line, error: SkillvaultError) -> None:
-        about = self.query_one("#about", Bar)
-        about.strong, about.left, about.bad = line.name, "  does not open", True
-        self.page.say(*told(error).splitlines())
+        return self.preview.is_resting or super().is_resting
 
     def action_preview_down(self) -> None:
         """Scroll the preview."""
@@ -384,6 +282,11 @@ class Library(Doing):
         """The skills that an action is about: the marked ones, else the current one."""
         return [entry.line for entry in self.table.chosen()]
 
+    @property
+    def has_skills(self) -> bool:
+        """Whether the table has a row."""
+        return self.is_mounted and bool(self.table.rows)
+
     def action_new(self) -> None:
         """Begin a skill."""
         from skillvault.tui.dialogs.put import New
@@ -404,7 +307,7 @@ class Library(Doing):
     def action_vault(self) -> None:
         """Choose the vault to look at."""
         session = self.tui.session
-        names = browsing.names(session.context)
+        names = session.known()
         choices = [Choice(name, name, rows.vault_note(session.shelves.get(name))) for name in names]
         if len(names) > 1:
             choices.insert(0, Choice(ALL, "all vaults"))
@@ -435,7 +338,7 @@ class Library(Doing):
         if action in {"filter", "search-bodies"}:
             return bool(self.lines)
         if action == "vault":
-            return bool(browsing.names(self.tui.session.context))
+            return bool(self.tui.session.known())
         if action == "demo":
             return not self.tui.session.sample
         return super().can(action)
