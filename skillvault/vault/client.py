@@ -102,9 +102,8 @@ class Vault:
         """The member id of this identity, if it is an active member's."""
         if self.identity is None:
             return None
-        mine = self.identity.recipient
-        members = self.state.members.items()
-        return next((i for i, m in members if m.recipient == mine and m.is_active), None)
+        member = _member_of(self.state, self.identity)
+        return member if member is not None and self.state.members[member].is_active else None
 
     @cached_property
     def reader(self) -> Reader:
@@ -190,12 +189,10 @@ class Vault:
     def reader_of(self, line: Verified) -> Reader:
         """A reader of another state of this vault (before an entry, at the remote)."""
         mine = self._own()
-        members = line.state.members.items()
-        me = next((i for i, m in members if m.recipient == mine.recipient), None)
         return Reader(
             line.state,
             mine,
-            me,
+            _member_of(line.state, mine),
             lambda path, digest: self._blob(line, path, digest),
             lambda wanted: self._cat.expect(
                 o for one in wanted for o in line.blobs.get(one, ())[:1]
@@ -403,6 +400,13 @@ class Vault:
                 if sha256(data) == digest:
                     return data
         raise VerificationError(path, "its bytes are not those that the line names")
+
+
+def _member_of(state: State, identity: Identity) -> str | None:
+    """Whose keys these are, both of them: a recipient beside another signing key is not me."""
+    mine = (identity.recipient, identity.signing_line)
+    members = state.members.items()
+    return next((i for i, m in members if (m.recipient, m.signing_key) == mine), None)
 
 
 def moved_on(name: str, state: State) -> RefusedError:

@@ -68,7 +68,7 @@ class Keyring:
             led = links[number] = set()
             path = f"groups/{group}/{number}/previous.age"
             for link in record.epochs[number - 1].previous:
-                for key in self._open(path, link.hash, found[number]):
+                for key in self._identities(path, link.hash, found[number]):
                     earlier = by_recipient.get(str(key.recipient()))
                     if earlier is None or earlier >= number:
                         continue
@@ -81,24 +81,44 @@ class Keyring:
     def _slot(self, path: str, epoch: Epoch) -> age.KeyIdentity | None:
         """The newest file ever in my slot that opens to this epoch's identity."""
         for digest in reversed(epoch.slots.get(self._me or "", ())):
-            for key in self._open(path, digest, self._identity.key):
+            plaintext = self._open(path, digest, self._identity.key)
+            if plaintext is None:
+                continue
+            key = _identity(plaintext[:-1])
+            if key is not None and slot_line(key) == plaintext:
                 if str(key.recipient()) == epoch.recipient:
                     return key
                 self.spoiled.append((path, "holds another key than this epoch's"))
+            else:
+                self.spoiled.append((path, "not one identity line"))
         return None
 
-    def _open(self, path: str, digest: str, key: age.KeyIdentity) -> list[age.KeyIdentity]:
-        """The identities in one slot or link; what is wrong with it is noted, not raised."""
+    def _identities(self, path: str, digest: str, key: age.KeyIdentity) -> list[age.KeyIdentity]:
+        """The identities in one `previous.age`; a bad line takes none of the others with it."""
+        lines = (self._open(path, digest, key) or b"").split(b"\n")
+        found = [one for line in lines if (one := _identity(line)) is not None]
+        if len(found) < len(lines) - 1:
+            self.spoiled.append((path, "not identity lines"))
+        return found
+
+    def _open(self, path: str, digest: str, key: age.KeyIdentity) -> bytes | None:
+        """What one slot or link holds; what is wrong with it is noted, not raised."""
         try:
-            plaintext = sealed.open_sealed(
+            return sealed.open_sealed(
                 self._blob(path, digest), [key], suite=self._state.suite, stanzas=1, subject=path
             )
-            return [age.parse_identity(line) for line in plaintext.decode("ascii").splitlines()]
         except sealed.DOES_NOT_OPEN as error:
             self.spoiled.append((path, error.problem))
-        except UnicodeDecodeError:
-            self.spoiled.append((path, "not identity lines"))
-        return []
+        return None
+
+
+def _identity(line: bytes) -> age.KeyIdentity | None:
+    """The identity that is exactly this line, or None."""
+    try:
+        key = age.parse_identity(line.decode("ascii"))
+    except (UnicodeDecodeError, *sealed.DOES_NOT_OPEN):
+        return None
+    return key if str(key).encode() == line else None
 
 
 def slot_line(key: age.KeyIdentity) -> bytes:

@@ -157,8 +157,16 @@ def _fold(name: str) -> str:
 
 
 def _holder(state: State, card: Card) -> str | None:
-    """Who was admitted with these keys."""
-    return next((i for i, m in state.members.items() if m.recipient == card.recipient), None)
+    """Who was admitted with these keys. ConflictError if somebody has one of them alone."""
+    for identifier, member in state.members.items():
+        same = (member.recipient == card.recipient, member.signing_key == card.signing_key)
+        if all(same):
+            return identifier
+        if any(same):
+            # Whoever that is, it is not the holder of this card: nothing meant for one is the other's.
+            problem = "one of its keys was admitted meanwhile, as another member's"
+            raise ConflictError(card.name, problem, "its holder makes a new identity")
+    return None
 
 
 def _is_active(state: State, member: str) -> bool:

@@ -12,6 +12,7 @@ from skillvault.vault.padding import pad
 # That something sealed is not for me, or is bad. Whatever else goes wrong (a git that dies, say)
 # tells nothing about the file, and must never pass for a fault of whoever sealed it.
 DOES_NOT_OPEN: Final = (AccessError, RefusedError, VerificationError, age.AgeError)
+_HYBRID: Final = "age1pq1"
 
 
 def seal_json(line: bytes, recipients: Iterable[str]) -> bytes:
@@ -25,8 +26,20 @@ def seal_bundle(compressed: bytes, recipients: Iterable[str]) -> bytes:
 
 
 def seal(plaintext: bytes, recipients: Iterable[str]) -> bytes:
-    """An age file, one stanza for each recipient line."""
-    return age.encrypt(plaintext, [age.parse_recipient(line) for line in recipients])
+    """An age file, one stanza for each recipient line.
+
+    A line that is no key gets a stanza that nobody opens: the rules see its syntax alone, so any
+    member can have written it, and whoever it stands for must not keep the others from a seal.
+    """
+    return age.encrypt(plaintext, [_key(line) for line in recipients])
+
+
+def _key(line: str) -> age.KeyRecipient:
+    try:
+        return age.parse_recipient(line)
+    except RefusedError:
+        kind = age.HybridIdentity if line.startswith(_HYBRID) else age.X25519Identity
+        return kind.generate().recipient()
 
 
 def open_sealed(

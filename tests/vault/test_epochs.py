@@ -223,6 +223,44 @@ def test_somebody_admitted_by_the_same_draft_gets_a_slot(line: GoldenLine) -> No
     assert set(line.reader(after, new, draft).keyring.epochs(group)) >= {state.groups[group].epoch}
 
 
+@pytest.mark.parametrize("junk", [b"no identity\n", b"\xff\n", b"\n"])
+def test_a_line_that_is_no_identity_is_ignored_and_not_those_beside_it(
+    line: GoldenLine, junk: bytes
+) -> None:
+    state, group = last_with(line, "reviewers")
+    me = admins_in(state, group)[0]
+    draft, reader = Draft(), line.reader(state, me)
+    epochs.start_anew(draft, reader, group, state.groups[group].members)
+    number = state.groups[group].epoch + 1
+    known = reader.keyring.epochs(group)
+    good = b"".join(slot_line(known[n]) for n in sorted(known, reverse=True))
+    key = operations.group_record(draft, state, group).recipient or ""
+    path = f"groups/{group}/{number}/previous.age"
+    draft.files[path] = sealed.seal(junk + good + junk, [key])
+    state = kept(line, state, me, draft)
+    more = Draft()
+    _who, new = admitted(line, state, more, me)
+    epochs.grow(more, line.reader(state, me), group, [new])
+    late = line.reader(line.apply(state, me, more), new, more)
+    assert set(late.keyring.epochs(group)) == {*known, number}
+    assert (path, "not identity lines") in late.keyring.spoiled
+
+
+def test_a_slot_of_two_lines_is_none(line: GoldenLine) -> None:
+    state, group = last_with(line, "reviewers")
+    me = admins_in(state, group)[0]
+    more = Draft()
+    who, new = admitted(line, state, more, me)
+    epochs.grow(more, line.reader(state, me), group, [new])
+    path = f"groups/{group}/{state.groups[group].epoch}/{new}.age"
+    plain = slot_line(line.reader(state, me).group_key(group))
+    for text in (plain * 2, plain[:-1], plain + b"\n", plain.lower()):
+        more.files[path] = sealed.seal(text, [who.recipient])
+        locked = line.reader(line.apply(state, me, more), new, more)
+        assert state.groups[group].epoch not in locked.keyring.epochs(group)
+        assert (path, "not one identity line") in locked.keyring.spoiled
+
+
 def refused(line: GoldenLine, state: State, me: str, draft: Draft, reason: str) -> None:
     with pytest.raises(VerificationError, match=reason):
         line.apply(state, me, draft)
