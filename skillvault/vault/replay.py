@@ -96,7 +96,7 @@ def _change_access(
     if draft.files.get(skill_path(skill, "access.json"), b"") is None:
         return
     after = projected(draft, reader.state)
-    there = present(draft, reader.state)
+    there = present(draft, reader.state) - _struck(draft, reader, skill, change, renamed)
     owner = None
     if change.owner is not None:
         if not has_person(after, renamed.one(change.owner.before)):
@@ -116,6 +116,18 @@ def _change_access(
         strike_writers=renamed.of(change.not_writing),
         owner=owner,
     )
+
+
+def _struck(
+    draft: Draft, reader: Reader, skill: str, change: AccessChange, renamed: Renamed
+) -> frozenset[str]:
+    """Readers whom I gave more, and whose name somebody struck meanwhile: they stay out."""
+    more = change.writers | ({change.owner.after} if change.owner is not None else set())
+    now = operations.access_record(draft, reader.state, skill).readers
+    struck = renamed.of(more - change.readers).difference(now)
+    for name in sorted(struck & present(draft, reader.state)):
+        renamed.tell(f"~{skill[:8]}: taken from {reader.name(name)} meanwhile, and stays so")
+    return struck
 
 
 def _write(draft: Draft, made: Deed, reader: Reader, meeting: Meeting) -> None:

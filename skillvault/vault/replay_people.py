@@ -163,7 +163,7 @@ def _holder(state: State, card: Card) -> str | None:
         if all(same):
             return identifier
         if any(same):
-            # Whoever that is, it is not the holder of this card: nothing meant for one is the other's.
+            # Not the holder of this card: what is meant for the one is not for the other.
             problem = "one of its keys was admitted meanwhile, as another member's"
             raise ConflictError(card.name, problem, "its holder makes a new identity")
     return None

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skillvault.errors import VerificationError
 from skillvault.vault.commits import build_commit
 from skillvault.vault.draft import Draft
-from skillvault.vault.entry import Entry
+from skillvault.vault.entry import ENTRY_LIMIT, Entry, classify, size_limit
 from skillvault.vault.identity import Signer
 from skillvault.vault.objects import GitObject, write_objects
 from skillvault.vault.rules import apply
+from skillvault.vault.state import State, recipients
 from skillvault.vault.verified import Verified
 
 
@@ -25,6 +27,7 @@ def append(
     """
     entry = draft.entry(before.state, signer.member, now)
     state = apply(before.state, entry, draft.control())
+    _check_sizes(draft, entry, state)
     blobs = {
         path: None if data is None else GitObject("blob", data)
         for path, data in draft.files.items()
@@ -41,3 +44,15 @@ def append(
         if digest is not None and oid is not None:
             known[path, digest] = (*known.get((path, digest), ()), oid)
     return Verified(state, commit.oid, tree, known), entry
+
+
+def _check_sizes(draft: Draft, entry: Entry, state: State) -> None:
+    """Refuse what every client would refuse: the line must not end at an entry of ours."""
+    subject = f"entry {entry.seq}"
+    if len(entry.to_bytes()) > ENTRY_LIMIT:
+        raise VerificationError(subject, f"{len(entry.changes)} files are too many for one entry")
+    for path, data in draft.files.items():
+        info = classify(path)
+        count = len(recipients(state, info.id)) if info.kind in {"skill", "evidence"} else 1
+        if data is not None and len(data) > (limit := size_limit(info.kind, count)):
+            raise VerificationError(f"{subject}: {path}", f"it is larger than {limit} bytes")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from skillvault.services import checking, leaving, put
-from skillvault.vault import card, epochs, names, operations, sealed
+from skillvault.vault import card, epochs, names
 from skillvault.vault.draft import Draft
 from skillvault.vault.identity import generate
 from skillvault.vault.ids import new_id

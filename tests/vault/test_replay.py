@@ -15,7 +15,8 @@ from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.identity import generate
 from skillvault.vault.reader import Reader
-from skillvault.vault.state import State, pending
+from skillvault.vault.records import AccessRecord
+from skillvault.vault.state import State, pending, skill_path
 from tests.people import Person
 from tests.team import Team, id_of, skill_of, sync_only, vault_of, write
 from tests.vault_maker import Maker
@@ -520,3 +521,47 @@ def test_resealing_is_never_replayed(team: Team) -> None:
     news(team)
     vault, done = sync_only(team.ada)
     assert (done.replayed, done.pushed, vault.unpushed) == (1, 0, 0)
+
+
+def test_who_was_struck_meanwhile_gets_no_more_by_what_i_gave_them_before(team: Team) -> None:
+    """Two persons of the group that owns it: one strikes a reader, whom the other let write."""
+    eve, skill = id_of(team.ada, team.eve), skill_of(team.ada, "two")
+    ops = id_of(team.ada, "ops")
+    write(
+        team.ada,
+        lambda d, r: operations.change_access(
+            d, r, skill, add_readers=[eve], add_writers=[ops], owner=ops
+        ),
+    )
+    checking.sync(team.ada.ctx)
+    checking.sync(team.bob.ctx)
+    write(team.ada, lambda d, r: operations.change_access(d, r, skill, add_writers=[eve]))
+    write(team.bob, lambda d, r: operations.change_access(d, r, skill, strike=[eve]))
+    sync_only(team.bob)
+    vault, done = sync_only(team.ada)
+    record = vault.state.skills[skill]
+    assert eve not in (*record.readers, *record.writers)
+    assert any("taken from Eve Stone meanwhile" in line for line in done.kept)
+    everywhere(team)
+
+
+def test_who_was_struck_meanwhile_does_not_come_to_own_it(team: Team) -> None:
+    eve, skill = id_of(team.ada, team.eve), skill_of(team.ada, "two")
+    write(team.ada, lambda d, r: operations.change_access(d, r, skill, add_readers=[eve]))
+    checking.sync(team.ada.ctx)
+    checking.sync(team.boss.ctx)
+    write(team.ada, lambda d, r: operations.give(d, r, skill, eve))
+    write(team.boss, lambda d, r: struck(d, r.state, skill, eve))
+    sync_only(team.boss)
+    vault, _ = sync_only(team.ada)
+    record = vault.state.skills[skill]
+    assert record.owner == id_of(team.ada, team.ada)
+    assert eve not in record.readers
+
+
+def struck(draft: Draft, state: State, skill: str, name: str) -> None:
+    """What an admin may do who does not own it."""
+    record = operations.access_record(draft, state, skill)
+    rest = [tuple(n for n in names if n != name) for names in (record.readers, record.writers)]
+    after = AccessRecord(owner=record.owner, readers=rest[0], writers=rest[1])
+    draft.files[skill_path(skill, "access.json")] = after.to_bytes()
