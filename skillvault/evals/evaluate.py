@@ -15,7 +15,7 @@ from skillvault.evals.memory import Memory
 from skillvault.evals.patience import Patience
 from skillvault.evals.power import what_would_be_noticed
 from skillvault.evals.result import Arm, EvalResult, Sample, totals
-from skillvault.evals.run import Progress, Settings, nobody, run
+from skillvault.evals.run import Heard, Progress, Settings, nobody, run, unheard
 from skillvault.evals.statistics import sign_flip
 from skillvault.evals.suite import Suite, Task
 from skillvault.evals.uplift import (
@@ -99,19 +99,22 @@ async def evaluate(
     plan: Plan,
     progress: Progress = nobody,
     *,
+    heard: Heard = unheard,
     memory: Memory | None = None,
     patience: Patience | None = None,
 ) -> EvalResult:
     """Run `plan` and judge what comes out. `skill_text` is the body of `SKILL.md`.
 
     CheckError: no task can be scored. HaltedError: three calls in a row failed. UsageError: as
-    Plan. Errors of the model pass through. `memory` and `patience` as in `run`.
+    Plan. Errors of the model pass through. `heard`, `memory` and `patience` as in `run`.
     """
     started = time.perf_counter()
     tasks = suite.require_graded()
     arms = await _arms(skill_text, model, plan)
     settings = Settings(plan.k, plan.temperature, plan.seed, plan.concurrency)
-    calls = await run(suite, arms, model, settings, progress, memory=memory, patience=patience)
+    calls = await run(
+        suite, arms, model, settings, progress, heard=heard, memory=memory, patience=patience
+    )
     scores = _scores(tasks, plan.arms, calls)
     sides = (plan.subject, plan.reference)
     finding = judge(Claim.of(scores, arm=sides[0], against=sides[1]), margin=plan.margin)

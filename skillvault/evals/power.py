@@ -215,6 +215,13 @@ def _just_enough(n: int, variance: float) -> float | None:
     return bracketed_root(excess, 0.0, excess(0.0), 1.0, at_one, _TOLERANCE)
 
 
+def least_noticed(n: int) -> float | None:
+    """The uplift that `what_would_be_noticed` names; None where n tasks can show none."""
+    if n < MIN_TASKS:
+        return None
+    return smallest_uplift(n, _TYPICAL_LOSS) or smallest_uplift(n)
+
+
 def what_would_be_noticed(n: int) -> str:
     """One or two sentences for the user on what n tasks can show, before anything is spent."""
     if n < MIN_TASKS:

@@ -58,6 +58,14 @@ def nobody(_step: Step) -> None:
     """Nobody watches."""
 
 
+Heard = Callable[[Sample], None]
+"""Told of each answer as soon as it is graded."""
+
+
+def unheard(_sample: Sample) -> None:
+    """Nobody listens."""
+
+
 async def run(
     suite: Suite,
     arms: Sequence[Arm],
@@ -65,10 +73,11 @@ async def run(
     settings: Settings,
     progress: Progress = nobody,
     *,
+    heard: Heard = unheard,
     memory: Memory | None = None,
     patience: Patience | None = None,
 ) -> tuple[Sample, ...]:
-    """All calls, in the order in which they were begun.
+    """All calls, in the order in which they were begun; `heard` is told of each at its end.
 
     A backend that keeps a prefix does one arm after another, each on a fresh one; elsewhere the
     arms alternate task by task. What `memory` holds is not asked again, and what is answered goes
@@ -90,6 +99,7 @@ async def run(
                 progress(Step(len(samples), len(plan), arm.name, task.id))
                 request = request_for(suite, arm, task, index, model, settings)
                 samples[place] = await asker.ask(arm, task, index, request)
+                heard(samples[place])
 
         await _together(work, 1 if can.keeps_prefix else settings.concurrency)
     if len(samples) < len(plan):

@@ -10,11 +10,13 @@ prompt itself:
 
 So a skill that states the answer in the question's words helps it, and nothing else does.
 A line `[[echo: WORD]]` in the prompt steers it: `refuse`, `fail`, `overflow`, `length` end the call
-that way, `fail once` only at the first try, `say TEXT` answers TEXT whatever the constraint.
+that way, `fail once` only at the first try, `say TEXT` answers TEXT whatever the constraint,
+`wait SECONDS` answers that much later.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
@@ -27,7 +29,9 @@ from skillvault.models.schema import strict_json
 
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-_ORDER = re.compile(r"\[\[echo: (refuse|fail once|fail|overflow|length|say (.*?))\]\]", re.DOTALL)
+_ORDER = re.compile(
+    r"\[\[echo: (refuse|fail once|fail|overflow|length|wait [0-9]{1,4}|say (.*?))\]\]", re.DOTALL
+)
 _ENDS: dict[str, Finish] = {
     "refuse": "refused",
     "fail": "failed",
@@ -55,8 +59,11 @@ class EchoModel:
         return self._info
 
     async def generate(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
-        """Answer at once, one after another."""
+        """Answer at once, one after another, unless told to wait."""
         for request in requests:
+            order = _ORDER.search(request.prompt)
+            if order is not None and order[1].startswith("wait "):
+                await asyncio.sleep(int(order[1].removeprefix("wait ")))
             yield self._answer(request)
 
     async def score(self, request: Request, continuation: str) -> Completion:
@@ -78,7 +85,7 @@ class EchoModel:
     def _answer(self, request: Request) -> Completion:
         tokens = _tokens(request)
         order = _ORDER.search(request.prompt)
-        if order is None:
+        if order is None or order[1].startswith("wait "):
             text = self._text(request)
         elif order[1].startswith("say "):
             text = order[2]

@@ -58,7 +58,7 @@ def record(
         ),
         report=as_json(result),
         lines=tuple(report.lines(result)),
-        calls=tuple(_call(sample) for sample in result.calls),
+        calls=tuple(call_of(sample) for sample in result.calls),
     )
     try:
         runs.record(catalog, run)
@@ -68,7 +68,8 @@ def record(
     return run.id
 
 
-def _call(sample: Sample) -> Call:
+def call_of(sample: Sample) -> Call:
+    """An answer as it is kept."""
     from skillvault.catalog import runs
 
     asked, said = sample.request, sample.completion
