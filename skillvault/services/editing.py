@@ -60,7 +60,7 @@ def _nothing(_files: Sequence[SkillFile]) -> str | None:
 Around = Callable[[Callable[[], None]], None]
 
 
-def _directly(go: Callable[[], None]) -> None:
+def directly(go: Callable[[], None]) -> None:
     """The terminal is free."""
     go()
 
@@ -75,7 +75,7 @@ def edit(
     check: Check = _nothing,
     message: str = "",
     vault: str | None = None,
-    around: Around = _directly,
+    around: Around = directly,
     line: int | None = None,
 ) -> Revised | None:
     """Edit a file of the newest version, SKILL.md by default; None if it was discarded.
@@ -135,7 +135,7 @@ def in_editor(
     first: SkillFile | None = None,
     check: Check = _nothing,
     beside: Mapping[str, Sequence[SkillFile]] = _NONE,
-    around: Around = _directly,
+    around: Around = directly,
     line: int | None = None,
 ) -> tuple[SkillFile, ...] | None:
     """The files as the user's editor left them; None if they are to be discarded.

@@ -9,14 +9,20 @@ from skillvault.evals import stubs
 from skillvault.evals.suite import PATH, parse
 from skillvault.services import editing
 from skillvault.services.context import Context
-from skillvault.services.editing import Decide
+from skillvault.services.editing import Around, Decide, directly
 from skillvault.services.references import Reference
 from skillvault.services.revising import Revised
 from skillvault.skill.files import SkillFile
 
 
 def start_suite(
-    ctx: Context, reference: Reference, *, decide: Decide, message: str, vault: str | None = None
+    ctx: Context,
+    reference: Reference,
+    *,
+    decide: Decide,
+    message: str,
+    vault: str | None = None,
+    around: Around = directly,
 ) -> Revised | None:
     """Open six stub tasks in the editor and keep what comes of them; None if it was discarded.
 
@@ -32,6 +38,7 @@ def start_suite(
         check=_problem,
         message=message,
         vault=vault,
+        around=around,
     )
     if done is not None:
         _tell(ctx, done)

@@ -63,6 +63,7 @@ def shown(key: str) -> str:
 
 _SKILL = ("skill",)
 _SKILLS = ("library", "skill")
+_PREVIEWS = (*_SKILLS, "evaluate")
 
 ACTIONS: tuple[Action, ...] = (
     # Moving about. Tables and texts bind these themselves.
@@ -110,6 +111,15 @@ ACTIONS: tuple[Action, ...] = (
         "copy to where agents read skills",
         _SKILLS,
         "skillvault install NAME",
+    ),
+    Action(
+        "evaluate",
+        ("v",),
+        "evaluate",
+        "measure what the skill is worth on a model; the plan is shown before anything is asked",
+        (*_SKILLS, "evaluate"),
+        "skillvault eval NAME",
+        rank=5,
     ),
     Action(
         "put",
@@ -193,14 +203,14 @@ ACTIONS: tuple[Action, ...] = (
         ("library",),
         "skillvault vaults",
     ),
-    Action("preview-down", ("J",), "preview down", "scroll the preview down", _SKILLS),
-    Action("preview-up", ("K",), "preview up", "scroll the preview up", _SKILLS),
+    Action("preview-down", ("J",), "preview down", "scroll the preview down", _PREVIEWS),
+    Action("preview-up", ("K",), "preview up", "scroll the preview up", _PREVIEWS),
     Action(
         "widen",
         ("plus",),
         "widen",
         "give the preview more room, all of it, then less",
-        _SKILLS,
+        _PREVIEWS,
     ),
     # One skill.
     Action("tab-read", ("1",), "read", "the text, with its contents beside it", _SKILL),
@@ -261,6 +271,50 @@ ACTIONS: tuple[Action, ...] = (
     Action("find-next", ("n",), "next", "the next place where they stand", _SKILL, rank=15),
     Action("find-previous", ("N",), "previous", "the place before", _SKILL),
     Action("copy", ("y",), "copy", "copy what is shown", _SKILL, rank=5),
+    # An evaluation.
+    Action(
+        "change",
+        ("enter", "space"),
+        "change",
+        "choose something else for the line under the cursor; on the last line: start",
+        ("plan",),
+        rank=1,
+    ),
+    Action(
+        "suite",
+        ("e",),
+        "tasks",
+        "write the tasks that it is measured by, in your editor",
+        ("plan",),
+        "skillvault eval NAME --init",
+        rank=2,
+    ),
+    Action(
+        "stop",
+        ("x",),
+        "stop",
+        "stop the evaluation: what ran is kept, and there is no verdict",
+        ("evaluate",),
+        rank=1,
+    ),
+    Action(
+        "retry",
+        ("r",),
+        "go on",
+        "go on from where it was: what was answered is not asked again",
+        ("evaluate",),
+        "skillvault eval NAME",
+        rank=2,
+    ),
+    Action(
+        "transcript",
+        ("enter",),
+        "transcript",
+        "read what was asked and answered; both sides scroll together",
+        ("evaluate",),
+        "skillvault runs last TASK",
+        rank=3,
+    ),
     # Everywhere.
     Action(
         "next-pane",

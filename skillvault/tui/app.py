@@ -18,6 +18,7 @@ from skillvault.services.unlocking import Unlocked
 from skillvault.tui import actions, keys, themes
 from skillvault.tui.actions import Action
 from skillvault.tui.dialogs.chooser import Choice, Chooser
+from skillvault.tui.evaluation import Answered, Evaluations
 from skillvault.tui.place import Place
 from skillvault.tui.session import LogLine, Session
 from skillvault.tui.work import Asked, Ended, Job, Jobs, Progressed, Warned, told
@@ -50,6 +51,7 @@ class Skillvault(App[int], inherit_bindings=False):
         context = replace(context, unlocked=Unlocked())
         self.session = Session(context)
         self.jobs = Jobs(self, context)
+        self.evaluations = Evaluations(self)
         self.own = context
         self.active_at = monotonic()
         self.wanted = vault
@@ -118,6 +120,7 @@ class Skillvault(App[int], inherit_bindings=False):
     def _tick(self) -> None:
         if monotonic() - self.active_at > LOCK_AFTER:
             self.lock()
+        self.evaluations.tick()
         if self.jobs.running or self._told:
             self.update_frame()
             self._told = monotonic() if self.jobs.running else 0.0
@@ -155,6 +158,10 @@ class Skillvault(App[int], inherit_bindings=False):
     @on(Progressed)
     def _progressed(self, event: Progressed) -> None:
         event.job.progress = event.told
+
+    @on(Answered)
+    def _answered(self, event: Answered) -> None:
+        self.evaluations.hear(event)
 
     @on(Warned)
     def _warned(self, event: Warned) -> None:
@@ -334,16 +341,20 @@ class Skillvault(App[int], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Leave; ask first while something is being written."""
-        from skillvault.tui.dialogs.asking import Leave
+        from skillvault.tui.dialogs.asking import Leave, LeaveRunning
 
         under_way = self.jobs.changing()
-        if not under_way:
+        measuring = self.evaluations.running
+        if under_way:
+            self.push_screen(Leave([job.line for job in under_way]), self._leave)
+        elif measuring is not None:
+            self.push_screen(LeaveRunning(measuring.title, measuring.wish.command), self._leave)
+        else:
             self.exit(0)
-            return
-        self.push_screen(Leave([job.line for job in under_way]), self._leave)
 
     def _leave(self, sure: str | None) -> None:
         if sure is not None:
+            self.evaluations.stop()
             self.exit(0)
 
     def _place(self) -> Place | None:

@@ -26,6 +26,7 @@ from skillvault.tui.work import Job, Look
 
 if TYPE_CHECKING:
     from skillvault.services.checking import SyncReport
+    from skillvault.tui.evaluation import Evaluation
 
 
 class Suspend(Message):
@@ -70,7 +71,7 @@ class Doing(Place):
 
     def can(self, action: str) -> bool:
         """What is about skills needs one."""
-        if action in {"edit", "share", "inject", "install", "remove"}:
+        if action in {"edit", "share", "inject", "install", "remove", "evaluate"}:
             return self.has_skills
         if action in {"put", "sync", "undo"}:
             return bool(self.tui.session.names())
@@ -98,6 +99,20 @@ class Doing(Place):
 
         if lines := self._one_vault():
             self.app.push_screen(Install(lines))
+
+    def action_evaluate(self) -> None:
+        """The plan of an evaluation; one that is under way is gone back to."""
+        from skillvault.tui.screens.evaluate import Evaluate
+        from skillvault.tui.screens.plan import Planning
+
+        line = next(iter(self.chosen()), None)
+        now = self.tui.evaluations.current
+        if now is not None and now.is_open and (now.is_running or _is_about(now, line)):
+            if not _is_about(now, line):
+                self.notify(f"one at a time: {now.title} is under way", timeout=5, markup=False)
+            self.app.push_screen(Evaluate(now))
+        elif line is not None:
+            self.app.push_screen(Planning(line))
 
     # Editing
 
@@ -355,3 +370,7 @@ class Doing(Place):
 
         failed = partial(self._failed, command)
         self.work(Job(f"removing {line.name}", run, done, failed, changes=True))
+
+
+def _is_about(now: Evaluation, line: Line | None) -> bool:
+    return line is not None and line.key == now.wish.key

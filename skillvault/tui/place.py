@@ -87,10 +87,14 @@ class Place(Screen[None]):
         header.strong, rest = self.title_line()
         header.left = f" {rest}" if rest else ""
         waiting = self.tui.waiting()
-        header.right = waiting or self.tui.session.who
+        header.right = waiting or self.corner()
         log = self.query_one(Log)
         log.strong, log.left, log.right, log.bad = self.tui.session.log
         self.query_one(Keys).actions = tuple(self.footer())
+
+    def corner(self) -> str:
+        """What the header says at the right: an evaluation that is under way, or who one is."""
+        return self.tui.evaluations.header or self.tui.session.who
 
     def footer(self) -> Iterable[tuple[str, Action]]:
         """The keys in the last line, with what they do, in their order."""
@@ -149,3 +153,6 @@ class Place(Screen[None]):
 
     def changed(self) -> None:
         """Called when a vault changed, by us or by somebody else."""
+
+    def evaluation_moved(self) -> None:
+        """Called when the evaluation that is under way came further, or to its end."""

@@ -65,11 +65,16 @@ def report(run: Run) -> list[Line]:
 
 def transcript(run: Run, width: int) -> list[Line]:
     """What was asked, then each sample: the answers side by side, under each what checks saw."""
-    names = arms(run)
+    return beside(arms(run), run.calls, run.samples, width)
+
+
+def beside(names: Sequence[str], found: Sequence[Call], samples: int, width: int) -> list[Line]:
+    """The calls of one task, of so many samples in the arms of those names."""
+    names = list(names)
     while len(names) > 2 and width < _ARM * len(names):  # noqa: PLR2004 - the two that count
         names.pop()
     rows: list[Row | Line] = []
-    calls = sorted(run.calls, key=lambda call: call.index)
+    calls = sorted(found, key=lambda call: call.index)
     asked = ""
     for index, group in groupby(calls, key=lambda call: call.index):
         by_arm = {call.arm: call for call in group}
@@ -78,8 +83,8 @@ def transcript(run: Run, width: int) -> list[Line]:
         if prompt != asked:
             asked = prompt
             rows += [words(Span("asked", QUIET)), *lines_of(prompt), []]
-        if run.samples > 1:
-            rows.append(words(Span(f"sample {index + 1} of {run.samples}", BOLD)))
+        if samples > 1:
+            rows.append(words(Span(f"sample {index + 1} of {samples}", BOLD)))
         rows += _sample(names, here)
     return columns(rows, width)
 

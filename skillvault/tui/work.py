@@ -43,7 +43,8 @@ class Job(Generic[T]):
     `what`: said while one waits, as `opening acme`. `failed`: told of the error that the service
     raised, `warned` of its warnings; without them toasts are shown. `group`: a newer job of the
     same owner and group takes its place. `changes`: it writes, so it is never stopped half-way,
-    and `q` asks. `quiet`: never told about.
+    and `q` asks. `quiet`: never told about. `background`: it goes on whatever one does, and
+    somebody else tells of it.
     """
 
     what: str
@@ -54,6 +55,7 @@ class Job(Generic[T]):
     warned: Callable[[str], None] | None = None
     changes: bool = False
     quiet: bool = False
+    background: bool = False
     owner: DOMNode | None = None
     began: float = field(default_factory=monotonic)
     progress: tuple[str, int, int] | None = None

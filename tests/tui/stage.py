@@ -173,7 +173,8 @@ class Ui:
         raise AssertionError(f"never at rest: {[job.what for job in self.app.jobs.running]}")
 
     def _is_busy(self) -> bool:
-        return bool(self.app.jobs.running) or _timers(self.app) or _unlaid(self.app)
+        waited = [job for job in self.app.jobs.running if not job.background]
+        return bool(waited) or _timers(self.app) or _unlaid(self.app)
 
     async def press(self, *keys: str) -> None:
         """Press keys, each by its Textual name, and wait for what they do."""

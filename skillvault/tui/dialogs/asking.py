@@ -70,6 +70,41 @@ class Leave(Question):
         )
 
 
+class LeaveRunning(Question):
+    """Leaving while an evaluation runs: waiting is the first choice."""
+
+    heading = "An evaluation is under way"
+    keys_line = "enter wait for it   y leave it, to go on later"
+
+    def __init__(self, title: str, command: str) -> None:
+        super().__init__(
+            f"{title}\n\nWhat was answered is kept. The same evaluation goes on from there:\n"
+            f"$ {command}"
+        )
+
+
+class Entry(Dialog[str]):
+    """A line of text that somebody types, with words on what it may be."""
+
+    keys_line = "enter take it   esc cancel"
+
+    def __init__(self, heading: str, lines: Sequence[str], value: str = "") -> None:
+        super().__init__()
+        self.heading = heading
+        self.lines = tuple(lines)
+        self.value = value
+
+    def body(self) -> Iterable[Widget]:
+        """The words and the line."""
+        yield Text("\n".join(self.lines))
+        yield Field(self.value)
+
+    @on(Field.Submitted)
+    def _typed(self, event: Field.Submitted) -> None:
+        if event.value.strip():
+            self.dismiss(event.value.strip())
+
+
 class Passphrase(Dialog[str]):
     """The passphrase of an identity; never shown, never kept on disk."""
 
