@@ -70,6 +70,7 @@ def _harden_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - lives as long as we
     sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - lives as long as we
     sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115 - as above
     for stream in (sys.stdout, sys.stderr):

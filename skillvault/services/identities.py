@@ -131,6 +131,8 @@ def write_backup(ctx: Context, held: Held, path: Path, vaults: tuple[VaultNote, 
     The sheet is for paper and drawers: the key stands in it in the clear, and that is said where
     its file is under a passphrase.
     """
+    if str(path) == "-":
+        raise UsageError("-", "a sheet is written to a file, not to a stream", "name a new file")
     data = identity.format_file(held.identity, held.name or "unnamed", vaults)
     try:
         atomic.write(path, data, exclusive=True)

@@ -57,6 +57,8 @@ def new(
     `expires` as in `90d`. An existing file is never overwritten: UsageError (2). Where the push
     fails (ServiceError, 7) the file stays, for the host may have the entry.
     """
+    if str(file) == "-":
+        raise UsageError("-", "a key is written to a file, not to a stream", "name a new file")
     opened = opening.open_vault(ctx, vault)
     until = None if expires is None else moment(expires, ctx.now())
     with opened.changing():

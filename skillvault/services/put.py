@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillvault.agents.placements import Source
-from skillvault.errors import AccessError, UsageError
+from skillvault.errors import AccessError, NotFoundError, UsageError
 from skillvault.services import (
     bases,
     copies,
@@ -88,6 +88,8 @@ def put(
     """
     if len(folders) != 1 and (name is not None or onto is not None):
         raise UsageError("put", "--name and --onto take one folder")
+    if new and onto is not None:
+        raise UsageError("put", "--new and --onto exclude each other")
     read = read_all(ctx, folders, name, allow=allow)
     opened = opening.open_vault(ctx, vault)
     with opened.changing():
@@ -129,6 +131,8 @@ def _put(
         base = recorded.of(folder.place)
         found = None if new else _target(ctx, vault, folder, base, shelf)
         if found is None:
+            if onto is not None:
+                raise NotFoundError(folder.name, f"new to {vault.name}: there is no @{onto} of it")
             text = Text(folder.name, folder.files)
             made = _make(ctx, vault, new_id(), text, message, None)
             versions.append(_Version(made.manifest.skill, 1, "new", made.content, made))

@@ -7,6 +7,8 @@ it needs skillvault to be checked: commits, hashes and paths are those of the re
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from pathlib import Path
 
 from skillvault import atomic
@@ -158,10 +160,14 @@ def write(report: Report, file: Path) -> None:
 
 def check_place(file: Path) -> None:
     """UsageError where a receipt could not be written, before anything else is done."""
+    if str(file) == "-":
+        raise UsageError("-", "a receipt is written to a file", "give it a name")
     if file.exists() or file.is_symlink():
         raise UsageError(str(file), "is there already", "give the receipt another name")
     if not file.absolute().parent.is_dir():
         raise UsageError(str(file), "its folder is not there")
+    if not os.access(file.absolute().parent, os.W_OK | os.X_OK):
+        raise UsageError(str(file), "its folder cannot be written to")
 
 
 def way(one: Through) -> str:
@@ -173,7 +179,8 @@ def way(one: Through) -> str:
 
 def _require_removed(report: Report) -> When:
     if report.found.removed is None:
-        hint = f"`skillvault exposure` says what they read; `member remove {report.name}` ends it"
+        end = f"member remove {shlex.quote(report.name)}"
+        hint = f"`skillvault exposure` says what they read; `skillvault {end}` ends it"
         raise UsageError(report.name, f"still a member of {report.vault.name}", hint)
     return report.found.removed
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from skillvault.errors import UsageError
 
@@ -25,6 +26,13 @@ class Reference:
         head = f"{self.vault}/" if self.vault else ""
         tail = (f"~{self.id}" if self.id else "") + (f"@{self.version}" if self.version else "")
         return f"{head}{self.name}{tail}"
+
+
+def require_whole(references: Iterable[Reference], problem: str) -> None:
+    """UsageError about the first that says a version, where only a whole skill can be meant."""
+    for one in references:
+        if one.version is not None:
+            raise UsageError(str(one), problem, f"say {replace(one, version=None)}")
 
 
 def parse(text: str) -> Reference:

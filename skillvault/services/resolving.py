@@ -12,7 +12,7 @@ from skillvault.services import copies, linting, opening, reading
 from skillvault.services.context import Context
 from skillvault.services.editing import Choice, Saved, in_editor
 from skillvault.services.labels import fold
-from skillvault.services.references import Reference
+from skillvault.services.references import Reference, require_whole
 from skillvault.skill.files import SkillFile, read_folder, write_folder
 from skillvault.skill.frontmatter import SKILL_FILE, parse_skill, skill_name
 from skillvault.skill.merge import Conflict, Side, settle
@@ -245,6 +245,7 @@ def _work(found: Board, reference: Reference) -> Work:
 
 def _pick(reference: Reference, vault: Vault, among: Sequence[tuple[T, set[str], str]]) -> T | None:
     """The one that the reference names, or None. NotFoundError if there are several."""
+    require_whole([reference], "the whole skill waits, not one version of it")
     meant = [
         (one, skill)
         for one, names, skill in among

@@ -13,7 +13,7 @@ from skillvault.services.groups import closed_words
 from skillvault.services.labels import labels, labels_of
 from skillvault.services.people import Who
 from skillvault.services.reach import versions_for
-from skillvault.services.references import Reference
+from skillvault.services.references import Reference, require_whole
 from skillvault.services.trust import Published
 from skillvault.vault import operations
 from skillvault.vault.card import Card
@@ -221,7 +221,11 @@ def clone_command(vault: Vault) -> str | None:
 def owned(
     ctx: Context, vault: Vault, references: Sequence[Reference], what: str = "share it"
 ) -> list[str]:
-    """The skills that are meant. AccessError unless I own every one; it names whom to ask."""
+    """The skills that are meant.
+
+    UsageError for one version of a skill; AccessError unless I own each, with whom to ask.
+    """
+    require_whole(references, "who reads a skill reads this version and every later one")
     me = vault.require_me()
     shelf = finding.Shelf(finding.readable(ctx, vault))
     skills = []

@@ -185,13 +185,18 @@ def use(ctx: Context, name: str) -> None:
     config.put(ctx.paths, "vault", name)
 
 
+def require_here(ctx: Context, name: str) -> None:
+    """NotFoundError unless this machine has a vault of that name."""
+    if name not in settings.names(ctx.paths):
+        raise NotFoundError(name, "no such vault on this machine", "skillvault vaults")
+
+
 def forget(ctx: Context, name: str, *, force: bool = False) -> None:
     """Take a vault off this machine; what was not pushed is lost.
 
     UsageError if something was not pushed, unless `force`. The pin stays.
     """
-    if name not in settings.names(ctx.paths):
-        raise NotFoundError(name, "no such vault on this machine", "skillvault vaults")
+    require_here(ctx, name)
     if not force and ctx.paths.vault(name).exists():
         vault = opening.open_named(ctx, name)
         if vault.unpushed:

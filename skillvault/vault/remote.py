@@ -168,21 +168,27 @@ def _call(
     """
     git.require_version()
     # After the check: where there is no git, importing GitPython is an ImportError.
-    from git import Repo
+    try:
+        from git import Git
+    except ImportError as error:
+        # An inherited GIT_PYTHON_... of another program's.
+        raise ServiceError(
+            "git", f"GitPython does not start: {str(error).splitlines()[0]}"
+        ) from None
 
     full = git.command(repo, words)
     start = _becoming(full, environment, keep, max_bytes)
-    with Repo(repo, expand_vars=False) as opened:
-        child = opened.git.execute(full, as_process=True, preexec_fn=start)
-        process = child.proc
-        if process is None:
-            raise ServiceError("git", "it did not start")
-        try:
-            output, said = _drain(process)
-            return _Answer(process.wait(), output, said)
-        finally:
-            process.kill()
-            process.communicate()
+    # Not `Repo`, which reads inherited variables: in a hook of another repository it finds that.
+    child = Git(repo).execute(full, as_process=True, preexec_fn=start)
+    process = child.proc
+    if process is None:
+        raise ServiceError("git", "it did not start")
+    try:
+        output, said = _drain(process)
+        return _Answer(process.wait(), output, said)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def _becoming(

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     stand there by their ids. Times are what the entries claim. What was read may have been kept:
     this says what, and changes nothing.
     """,
-    examples=["skillvault exposure 'Eve Stone'", "skillvault exposure eve --json | jq .skills"],
+    examples=[
+        "skillvault exposure 'Eve Stone'",
+        "skillvault exposure 'Eve Stone' --json | jq .skills",
+    ],
 )
 @click.argument("who", metavar="WHO")
 @click.option(

@@ -76,9 +76,14 @@ def main(
 def _read(sheet: str) -> bytes:
     try:
         if sheet == "-":
-            return sys.stdin.buffer.read(_LIMIT)
-        return Path(sheet).read_bytes()
+            data = sys.stdin.buffer.read(_LIMIT)
+        else:
+            with Path(sheet).open("rb") as file:
+                data = file.read(_LIMIT)
     except FileNotFoundError:
         raise NotFoundError(sheet, "no such file") from None
     except OSError as error:
         raise RefusedError(sheet, f"cannot be read: {(error.strerror or '').lower()}") from None
+    if len(data) == _LIMIT:
+        raise RefusedError(sheet, "too large for an identity file")
+    return data

@@ -90,6 +90,8 @@ def main(
     ]
     if len(chosen) > 1:
         raise UsageError("resolve", f"{' and '.join(chosen)} exclude each other")
+    if message is not None and (into or abort or forget):
+        raise UsageError("resolve", f"--message goes with an answer, not with {chosen[0]}")
     if name is None:
         if chosen or message is not None:
             raise UsageError("resolve", "which skill", "`skillvault resolve` lists what waits")

@@ -21,8 +21,9 @@ from skillvault.cli.run import Run
 @click.argument("name", metavar="NAME")
 @click.option("--force", is_flag=True, help="even if something was never pushed: it is lost")
 def main(run: Run, name: str, force: bool) -> None:
-    from skillvault.services.vaults import forget
+    from skillvault.services.vaults import forget, require_here
 
+    require_here(run.context, name)
     run.out.preview(f"{name}: its copy on this machine is deleted")
     if force:
         run.out.preview("  what was never pushed is lost")
