@@ -30,7 +30,6 @@ from skillvault.tui.screens.skill_history import History
 from skillvault.tui.screens.skill_read import Read
 from skillvault.tui.screens.skill_results import Results
 from skillvault.tui.screens.skill_tab import Tab
-from skillvault.tui.widgets.bars import Header
 from skillvault.tui.widgets.field import Field
 from skillvault.tui.widgets.tabs import Tabs
 from skillvault.tui.work import Job
@@ -160,13 +159,13 @@ class Skill(Doing):
         yield f"{first}-{last}", actions.named("next-tab")
         yield from super().footer()
 
-    def update_frame(self) -> None:
-        """The newest result at the right of the header."""
-        super().update_frame()
-        if self.is_mounted and not self.tui.waiting() and (found := self.line.result) is not None:
-            said = rows.result(found, wide=self.size.width >= rows.WIDE).text
-            tasks = count(found.tasks, "task")
-            self.query_one(Header).right = f"{said} on {found.model}, {tasks}"
+    def corner(self) -> str:
+        """What it is worth, where that is known and nothing is being measured."""
+        found = self.line.result
+        if found is None or self.tui.evaluations.header:
+            return super().corner()
+        said = rows.result(found, wide=self.size.width >= rows.WIDE).text
+        return f"{said} on {found.model}, {count(found.tasks, 'task')}"
 
     @on(Tab.Told)
     def _say_labels(self) -> None:
