@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 from pathlib import Path
@@ -20,6 +21,8 @@ WHOLE = ("init", "put", "put-many", "remove-member", "replay", "resolve", "share
 SAMPLED = ("init", "put", "remove-member", "replay", "resolve", "share")
 OWN, GITS = 2, 2
 PARTS = 4
+# All places take two hours on two cores; CI sets this, and walks every so-manieth.
+EVERY = int(os.environ.get("SKILLVAULT_KILL_EVERY", "1"))
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def test_a_kill_somewhere(scene: str, tmp_path: Path, strace: None) -> None:
 @pytest.mark.parametrize("scene", ALL)
 def test_a_kill_everywhere(scene: str, part: int, tmp_path: Path, strace: None) -> None:
     walk = Walk(scene, CLASSIC, tmp_path)
-    places = walk.places()[part :: PARTS if scene in WHOLE else PARTS * 3]
+    places = walk.places()[part :: PARTS if scene in WHOLE else PARTS * 3][::EVERY]
     assert walk.kill_all(places) == []
 
 
@@ -61,4 +64,4 @@ def test_a_kill_here_and_there_in_the_hybrid_suite(
     scene: str, tmp_path: Path, strace: None
 ) -> None:
     walk = Walk(scene, HYBRID, tmp_path)
-    assert walk.kill_all(walk.places()[::7]) == []
+    assert walk.kill_all(walk.places()[:: 7 * EVERY]) == []
