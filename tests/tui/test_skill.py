@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from skillvault.services import put, reading
+from skillvault.services import put, reading, removing, revising
 from skillvault.services.references import parse
 from skillvault.tui.screens.skill import Skill
 from skillvault.tui.widgets.grid import Grid
@@ -41,29 +41,11 @@ async def test_read_as_pictures(measured: Machine, snapshot: Snapshot) -> None:
         await snapshot(ui, "skill-read")
 
 
-async def test_the_header_says_which_skill_how_it_stands_and_what_it_is_worth(
-    measured: Machine,
-) -> None:
-    """The user opens a skill with enter and reads the lines around it."""
-    async with playing(measured, size=(120, 30)) as ui:
-        await ui.press("enter")
-        head, tabs, *_ = ui.see().splitlines()
-        assert head.startswith(" acme/code-review@4 · not pushed")
-        assert head.endswith("+.50 [-.22,.89] on echo:, 8 tasks")
-        assert tabs.split("   ") == [
-            " 1 Read",
-            "2 Files 5",
-            "3 History 4",
-            "4 Access 5",
-            "5 Results 2",
-            "6 Checks 2 warnings",
-        ]
-        assert "esc back  1-6 tabs  e edit  s share" in ui.see()
-        assert ui.log == "$ skillvault show code-review"
-
-
-async def test_contents_lead_to_sections_and_follow_the_text(measured: Machine) -> None:
-    """The user goes to the contents with tab, chooses a section, and scrolls on in the text."""
+async def test_reading_a_skill(measured: Machine) -> None:
+    """The user goes to a section by the contents (tab, j) and on in the text; follows what it
+    names with enter, and by a click, and comes back with esc; looks at the source with w; finds
+    letters with /, n and N; and leaves with esc.
+    """
     async with playing(measured, size=(100, 20)) as ui:
         await ui.press("enter")
         assert grid(ui, "contents").cursor == 0
@@ -74,39 +56,22 @@ async def test_contents_lead_to_sections_and_follow_the_text(measured: Machine) 
         assert page(ui).has_focus
         await ui.press("g")
         assert grid(ui, "contents").cursor == 0
-
-
-async def test_enter_opens_the_file_that_the_text_names_and_esc_comes_back(
-    measured: Machine,
-) -> None:
-    """The user follows the link to references/layers.md, comes back, and leaves with esc."""
-    async with playing(measured, size=(100, 20)) as ui:
-        await ui.press("enter", "j", "j", "enter")
+        await ui.press("j", "j", "enter")
         seen = ui.see()
         assert " references/layers.md  @4 by Ada" in seen
         assert "Imports point down." in seen
         await ui.press("escape")
         assert "SKILL.md  @4" in ui.see()
         assert page(ui).scroll_y == 2
-        await ui.press("escape")
-        assert "sorted by name" in ui.see()
-
-
-async def test_a_click_on_a_name_opens_that_file(measured: Machine) -> None:
-    """The user clicks on the path in the text."""
-    async with playing(measured, size=(100, 30)) as ui:
-        await ui.press("enter")
+        await ui.press("g")
         lines = ui.see().splitlines()
         y = next(n for n, line in enumerate(lines) if "(references/layers.md)" in line)
         await ui.pilot.click(offset=(lines[y].index("references/layers.md") + 3, y))
         await ui.settle()
         assert "Imports point down." in ui.see()
-
-
-async def test_w_shows_it_as_it_stands_with_what_is_hidden(measured: Machine) -> None:
-    """The user looks at the source with `w`, and goes back to the rendered text."""
-    async with playing(measured, size=(100, 40)) as ui:
-        await ui.press("enter")
+        await ui.press("escape")
+        await ui.press("G")
+        await ui.resize(100, 50)
         assert "[layers](references/layers.md)" not in ui.see()
         assert "<U+202E>abc<U+202C>" in ui.see()
         await ui.press("w")
@@ -117,12 +82,9 @@ async def test_w_shows_it_as_it_stands_with_what_is_hidden(measured: Machine) ->
         assert "\x1b" not in seen
         await ui.press("w")
         assert "as it stands" not in ui.see()
-
-
-async def test_finding_letters_in_the_text(measured: Machine) -> None:
-    """The user types `/what`, goes on with n and N, and ends with esc."""
-    async with playing(measured, size=(100, 20)) as ui:
-        await ui.press("enter", "slash")
+        await ui.resize(100, 20)
+        await ui.press("g")
+        await ui.press("slash")
         await ui.type("what")
         assert "1 of 4" in ui.see()
         await ui.press("enter", "n", "n")
@@ -138,22 +100,27 @@ async def test_finding_letters_in_the_text(measured: Machine) -> None:
         await ui.press("slash")
         await ui.type("zebra")
         assert "not found" in ui.see()
+        await ui.press("escape", "escape")
+        assert "sorted by name" in ui.see()
 
 
-async def test_a_megabyte_is_on_the_screen_at_once_and_rendered_later(own: Machine) -> None:
-    """The user opens a skill of a megabyte; the first lines are there before it is laid out."""
+@pytest.mark.parametrize("size", [100_000, pytest.param(1_000_000, marks=pytest.mark.exhaustive)])
+async def test_a_large_text_is_on_the_screen_at_once_and_rendered_later(
+    own: Machine, size: int
+) -> None:
+    """The user opens a skill of up to a megabyte; its first lines are there before the layout."""
     folder = own.folder / "big-skill"
     folder.mkdir()
-    part = "## Part\n\nWords of **no** weight.\n\n```\n" + "print(1)  # one\n" * 3000 + "```\n\n"
+    part = "## Part\n\nWords of **no** weight.\n\n```\n" + "print(1)  # one\n" * 1000 + "```\n\n"
     head = "---\nname: a-big-skill\ndescription: Big.\n---\n# Big\n\nThe first line.\n\n"
-    (folder / "SKILL.md").write_text(head + part * (1_000_000 // len(part)))
+    (folder / "SKILL.md").write_text(head + part * (size // len(part)))
     put.put(own.context, [folder], vault="acme")
     async with playing(own) as ui:
         await ui.press("enter")
         reader = page(ui)
-        sections = 1 + 1_000_000 // len(part)
+        sections = 1 + size // len(part)
         assert (reader.rendered, len(reader.headings)) == (True, sections)
-        assert len(reader.lines) > 50_000
+        assert len(reader.lines) > size // 20
         reader.show(reader.text)
         assert len(reader.lines) == reader.size.height + 1
         assert "The first line." in str(reader.lines)
@@ -164,15 +131,10 @@ async def test_a_megabyte_is_on_the_screen_at_once_and_rendered_later(own: Machi
 # Files
 
 
-async def test_files_as_pictures(measured: Machine, snapshot: Snapshot) -> None:
-    """The user looks at the files of a skill."""
-    async with playing(measured) as ui:
-        await ui.press("enter", "2", "j", "j", "j")
-        await snapshot(ui, "skill-files")
-
-
-async def test_any_file_is_shown_and_a_binary_is_said_to_be_one(measured: Machine) -> None:
-    """The user goes down the list of files."""
+async def test_files_of_every_kind_more_room_and_copying(measured: Machine) -> None:
+    """The user goes down the list of files, widens the text with +, scrolls it with J and K from
+    the list, and copies with y.
+    """
     async with playing(measured, size=(100, 24)) as ui:
         await ui.press("enter", "l")
         assert "runs" in row(ui, "run.sh")
@@ -184,15 +146,43 @@ async def test_any_file_is_shown_and_a_binary_is_said_to_be_one(measured: Machin
         assert "89 50 4e 47" in seen
         await ui.press("G")
         assert "exec ruff check ." in ui.see()
+        await ui.press("1", "plus")
+        assert "CONTENTS" not in ui.see()
+        await ui.press("escape")
+        assert "CONTENTS" in ui.see()
+        await ui.press("2", "g", "J")
+        assert page(ui).scroll_y > 0
+        await ui.press("K")
+        assert page(ui).scroll_y == 0
+        await ui.press("1", "y")
+        assert any("OSC 52" in toast for toast in ui.toasts())
+        assert ui.app.clipboard.startswith("---\nname: code-review\n")
+        await ui.press("6", "y")
+        assert ui.app.clipboard.startswith("SKILL.md:25: warning: SC004: ")
 
 
 # Going about
 
 
-async def test_tabs_by_number_by_h_and_l_and_by_the_mouse(measured: Machine) -> None:
-    """The user goes through all tabs, there and back, and clicks on one."""
-    async with playing(measured, size=(100, 24)) as ui:
+async def test_the_lines_around_and_going_through_the_tabs(measured: Machine) -> None:
+    """The user opens a skill with enter, reads header, tabs and footer, and goes through all tabs
+    with l and h, by their numbers, and by a click.
+    """
+    async with playing(measured, size=(120, 30)) as ui:
         await ui.press("enter")
+        head, tabs, *_ = ui.see().splitlines()
+        assert head.startswith(" acme/code-review@4 · not pushed")
+        assert head.endswith("+.50 [-.22,.89] on echo:, 8 tasks")
+        assert tabs.split("   ") == [
+            " 1 Read",
+            "2 Files 5",
+            "3 History 4",
+            "4 Access 5",
+            "5 Results 2",
+            "6 Checks 2 warnings",
+        ]
+        assert "esc back  1-6 tabs  e edit  s share" in ui.see()
+        assert ui.log == "$ skillvault show code-review"
         names = []
         for _ in range(6):
             names.append(skill(ui).tab.title)
@@ -208,45 +198,18 @@ async def test_tabs_by_number_by_h_and_l_and_by_the_mouse(measured: Machine) -> 
         assert skill(ui).tab.title == "Files"
 
 
-async def test_plus_gives_the_text_all_the_room(measured: Machine) -> None:
-    """The user widens the text and comes back with esc."""
-    async with playing(measured, size=(100, 24)) as ui:
-        await ui.press("enter", "plus")
-        assert "CONTENTS" not in ui.see()
-        await ui.press("escape")
-        assert "CONTENTS" in ui.see()
-        await ui.press("2", "J")
-        assert page(ui).scroll_y > 0
-        await ui.press("K")
-        assert page(ui).scroll_y == 0
-
-
-async def test_copying_says_how(measured: Machine) -> None:
-    """The user copies the text with `y`."""
-    async with playing(measured) as ui:
-        await ui.press("enter", "y")
-        assert any("OSC 52" in toast for toast in ui.toasts())
-        assert ui.app.clipboard.startswith("---\nname: code-review\n")
-        await ui.press("6", "y")
-        assert ui.app.clipboard.startswith("SKILL.md:25: warning: SC004: ")
-
-
-@pytest.mark.parametrize("size", [(80, 24), (250, 80)])
-async def test_every_tab_fits_the_smallest_and_the_largest_screen(
-    measured: Machine, size: tuple[int, int]
-) -> None:
+async def test_every_tab_fits_the_smallest_and_the_largest_screen(measured: Machine) -> None:
     """The user looks at every tab on a small terminal, and on a very large one."""
-    async with playing(measured, size=size) as ui:
+    words = ["Review a pull", "evals.json", "tighter", "payments", "inconclusive", "SC004"]
+    async with playing(measured, size=(80, 24)) as ui:
         await ui.press("enter")
-        for key, words in zip(
-            "123456",
-            ["Review a pull", "evals.json", "tighter", "payments", "inconclusive", "SC004"],
-            strict=True,
-        ):
-            await ui.press(key)
-            assert words in ui.see(), key
-            assert page(ui).size.height >= 3, key
-            assert page(ui).size.width >= 30, key
+        for size in ((80, 24), (250, 80)):
+            await ui.resize(*size)
+            for key, word in zip("123456", words, strict=True):
+                await ui.press(key)
+                assert word in ui.see(), key
+                assert page(ui).size.height >= 3, key
+                assert page(ui).size.width >= 30, key
 
 
 # History
@@ -259,9 +222,11 @@ async def test_history_as_pictures(measured: Machine, snapshot: Snapshot) -> Non
         await snapshot(ui, "skill-history")
 
 
-async def test_versions_with_author_message_and_result(measured: Machine) -> None:
-    """The user reads the history."""
-    async with playing(measured, size=(120, 30)) as ui:
+async def test_history_and_what_each_version_changed(measured: Machine) -> None:
+    """The user reads the versions; compares with d, which stays while one moves, and with D; closes
+    it with esc; reads an older version with enter, and the newest again with esc.
+    """
+    async with playing(measured, size=(110, 30)) as ui:
         await ui.press("enter", "3")
         assert row(ui, "▌   4").split()[2:] == [
             "Ada",
@@ -275,12 +240,7 @@ async def test_versions_with_author_message_and_result(measured: Machine) -> Non
         ]
         assert "+.38" in row(ui, "tasks to measure it by")
         assert "d diff with @3" in ui.see()
-
-
-async def test_d_shows_what_a_version_changed_and_stays_while_one_moves(measured: Machine) -> None:
-    """The user compares with `d`, goes to an older version, and closes with esc."""
-    async with playing(measured, size=(100, 30)) as ui:
-        await ui.press("enter", "3", "d")
+        await ui.press("d")
         seen = ui.see()
         assert "@3 → @4  1 file differs" in seen
         assert "- A pointer that may be nil is a blocker." in seen
@@ -297,23 +257,13 @@ async def test_d_shows_what_a_version_changed_and_stays_while_one_moves(measured
         assert "+ 2. What would break, and for whom?" in ui.see()
         await ui.press("j", "escape")
         assert "@1  by Ada" in ui.see()
-
-
-async def test_side_by_side_marks_the_words(measured: Machine) -> None:
-    """The user presses `D` at the second version: both lines stand beside each other."""
-    async with playing(measured, size=(100, 30)) as ui:
-        await ui.press("enter", "3", "j", "j", "D")
+        await ui.press("g", "j", "j", "D")
         line = row(ui, "for whom")
         assert "12 - 2. What would break? " in line
         assert "│    12 + 2. What would break, and for whom?" in line
         marked = [s.text for s in page(ui).lines[5] if "7" in s.style.split(";")]
         assert marked == [", and for whom"]
-
-
-async def test_an_older_version_is_read_and_esc_goes_back_to_the_newest(measured: Machine) -> None:
-    """The user opens the first version with enter, and the newest again with esc."""
-    async with playing(measured, size=(100, 30)) as ui:
-        await ui.press("enter", "3", "G", "enter")
+        await ui.press("G", "enter")
         seen = ui.see()
         assert "acme/code-review@1 · the newest is @4: esc" in seen
         assert "2. What would break?" in seen
@@ -323,7 +273,7 @@ async def test_an_older_version_is_read_and_esc_goes_back_to_the_newest(measured
 
 
 async def test_a_version_from_before_does_not_open_and_the_rest_does(own: Machine) -> None:
-    """The user looks at the history of a skill that was shared with them later."""
+    """Somebody with whom the skill was shared later looks at its history and its readers."""
     async with playing(newcomer(own), size=(100, 30)) as ui:
         await ui.press("enter", "3", "G")
         assert "sealed before you could read it" in row(ui, "▌   1")
@@ -333,6 +283,11 @@ async def test_a_version_from_before_does_not_open_and_the_rest_does(own: Machin
         assert "not sealed to any key of yours" in ui.see()
         await ui.press("4")
         assert "owns" in ui.see()
+        await ui.press("4", "j")
+        assert "only its owner shares it" in ui.see()
+        assert "x unshare" not in ui.see()
+        await ui.press("3")
+        assert "R restore" not in ui.see()
 
 
 async def test_restoring_shows_what_it_does_and_enter_does_it(own: Machine) -> None:
@@ -380,14 +335,8 @@ async def test_access_says_who_through_what_since_when_and_from_which_version(ow
         assert "the owner stays" in ui.see()
         await ui.press("x")
         assert isinstance(ui.app.screen, Skill)
-
-
-async def test_a_skill_that_nobody_else_reads(library: Machine) -> None:
-    """The user looks at the readers of a skill of their own."""
-    async with playing(library, size=(120, 30)) as ui:
-        await ui.press("G", "enter", "4")
-        assert "4 Access only you" in ui.see()
-        assert "only you" in ui.see().splitlines()[7]
+        await ui.press("s")
+        assert "Share 1 skill of acme: code-review" in ui.see()
 
 
 async def test_unsharing_shows_who_loses_it_and_y_does_it_enter_does_not(own: Machine) -> None:
@@ -422,23 +371,6 @@ async def test_unsharing_where_the_host_does_not_answer_stays_and_says_so(own: M
         assert "payments" in ui.see()
 
 
-async def test_sharing_from_access_opens_the_same_dialog(library: Machine) -> None:
-    """The user presses s."""
-    async with playing(library) as ui:
-        await ui.press("enter", "4", "s")
-        assert "Share 1 skill of acme: code-review" in ui.see()
-
-
-async def test_only_the_owner_is_offered_to_unshare(own: Machine) -> None:
-    """Somebody who may only read looks at who else does."""
-    async with playing(newcomer(own), size=(100, 30)) as ui:
-        await ui.press("enter", "4", "j")
-        assert "only its owner shares it" in ui.see()
-        assert "x unshare" not in ui.see()
-        await ui.press("3")
-        assert "R restore" not in ui.see()
-
-
 # Results
 
 
@@ -449,8 +381,10 @@ async def test_results_as_pictures(measured: Machine, snapshot: Snapshot) -> Non
         await snapshot(ui, "skill-results")
 
 
-async def test_a_run_with_its_verdict_and_the_tasks_worst_first(measured: Machine) -> None:
-    """The user reads the newest run, and an older one with three arms."""
+async def test_runs_tasks_and_answers(measured: Machine) -> None:
+    """The user reads the newest run and an older one; goes into a task with enter, where the
+    answers stand side by side with what each check saw; on with j, and back with esc.
+    """
     async with playing(measured, size=(120, 30)) as ui:
         await ui.press("enter", "5")
         seen = ui.see()
@@ -464,12 +398,7 @@ async def test_a_run_with_its_verdict_and_the_tasks_worst_first(measured: Machin
         assert [
             head.index(name) for name in ("TASK", "baseline", "skill", "sham", "DIFF")
         ] == sorted(head.index(name) for name in ("TASK", "baseline", "skill", "sham", "DIFF"))
-
-
-async def test_answers_stand_side_by_side_with_what_each_check_saw(measured: Machine) -> None:
-    """The user goes into a task with enter, on with j, and back with esc to the runs."""
-    async with playing(measured, size=(120, 30)) as ui:
-        await ui.press("enter", "5", "enter")
+        await ui.press("k", "enter")
         seen = ui.see()
         assert "null-deref · 2 samples · @3 left, @4 right" in seen
         assert "What is a pointer that may be nil?" in seen
@@ -486,21 +415,13 @@ async def test_answers_stand_side_by_side_with_what_each_check_saw(measured: Mac
         assert "sorted by name" in ui.see()
 
 
-async def test_what_was_never_measured_says_how_to(library: Machine) -> None:
-    """The user looks for results of a skill without a suite."""
-    async with playing(library, size=(100, 30)) as ui:
-        await ui.press("enter", "5")
-        seen = ui.see()
-        assert "not measured: " in seen
-        assert "it has no suite yet" in seen
-        assert "$ skillvault eval code-review --tasks" in seen
-
-
 # Checks
 
 
-async def test_findings_with_their_line_and_what_to_do(measured: Machine) -> None:
-    """The user reads what lint says, goes to the next finding, and into the file with enter."""
+async def test_findings_and_editing_at_their_line(measured: Machine) -> None:
+    """The user reads what lint says, goes into the file with enter, and edits with e: at the line
+    of a finding, one of the files, the file that is read.
+    """
     async with playing(measured, size=(110, 30)) as ui:
         await ui.press("enter", "6")
         seen = ui.see()
@@ -513,12 +434,7 @@ async def test_findings_with_their_line_and_what_to_do(measured: Machine) -> Non
         assert page(ui).raw
         assert "Hidden: <U+202E>abc" in ui.see()
         assert page(ui).scroll_y > 0
-
-
-async def test_e_edits_the_file_at_the_line_of_the_finding(measured: Machine) -> None:
-    """The user presses e on a finding, in the read file, and on one of the files."""
-    async with playing(measured, size=(110, 30)) as ui:
-        await ui.press("enter", "6")
+        await ui.press("6")
         assert skill(ui).tab.spot() == ("SKILL.md", 25)
         await ui.press("2", "G")
         assert skill(ui).tab.spot() == ("scripts/run.sh", None)
@@ -528,20 +444,28 @@ async def test_e_edits_the_file_at_the_line_of_the_finding(measured: Machine) ->
         assert ui.log.startswith("$ skillvault edit code-review references/layers.md")
 
 
-async def test_a_skill_without_findings(library: Machine) -> None:
-    """The user looks at the checks of a plain skill."""
-    async with playing(library, size=(100, 30)) as ui:
-        await ui.press("G", "enter", "6")
+async def test_a_skill_of_which_there_is_little_to_say(library: Machine) -> None:
+    """The user looks at a skill that nobody else reads, that was never measured, and is clean."""
+    async with playing(library, size=(120, 30)) as ui:
+        await ui.press("G", "enter", "4")
+        assert "4 Access only you" in ui.see()
+        assert "only you" in ui.see().splitlines()[7]
+        await ui.press("5")
+        seen = ui.see()
+        assert "not measured: " in seen
+        assert "it has no suite yet" in seen
+        assert "$ skillvault eval sql-style --tasks" in seen
+        await ui.press("6")
         assert "is not thereby harmless" in ui.see()
 
 
 # What changes underneath
 
 
-async def test_what_another_process_puts_is_there_at_once(own: Machine) -> None:
-    """Another window restores the first version while the user reads."""
-    from skillvault.services import revising
-
+async def test_a_skill_that_changes_underneath_and_then_goes(own: Machine) -> None:
+    """Another window restores the first version while the user reads, then removes the skill: each
+    tab says why nothing opens, and esc goes back.
+    """
     async with playing(own, size=(100, 30)) as ui:
         await ui.press("enter")
         ui.app.watch_vaults()
@@ -550,14 +474,6 @@ async def test_what_another_process_puts_is_there_at_once(own: Machine) -> None:
         await ui.settle()
         assert "acme/code-review@3" in ui.see()
         assert "3 History 3" in ui.see()
-
-
-async def test_a_skill_that_goes_meanwhile_says_so_in_each_tab(own: Machine) -> None:
-    """Another window removes the skill; the user sees why nothing opens, and goes back."""
-    from skillvault.services import removing
-
-    async with playing(own, size=(100, 30)) as ui:
-        await ui.press("enter")
         ui.app.watch_vaults()
         removing.remove(own.context, parse("code-review"), approve=lambda _: True)
         ui.app.watch_vaults()

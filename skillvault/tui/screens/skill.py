@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -30,6 +30,7 @@ from skillvault.tui.screens.skill_history import History
 from skillvault.tui.screens.skill_read import Read
 from skillvault.tui.screens.skill_results import Results
 from skillvault.tui.screens.skill_tab import Tab
+from skillvault.tui.widgets.bars import Header
 from skillvault.tui.widgets.field import Field
 from skillvault.tui.widgets.tabs import Tabs
 from skillvault.tui.work import Job
@@ -54,22 +55,17 @@ class Skill(Doing):
         self.leaf: Leaf | None = None
         self.pinned: int | None = None
         self.problem: SkillvaultError | None = None
+        self.tabs = [one(line.key, id=name) for one, name in zip(TABS, IDS, strict=True)]
         self._first = IDS.index(tab)
+        self._due = False
 
     def body(self) -> Iterable[Widget]:
         """The line of tabs, and all of them, one of which is shown."""
         yield Tabs(id="tabs")
-        with Container(id="panes"):
-            for tab, name in zip(TABS, IDS, strict=True):
-                yield tab(self.line.key, id=name)
+        yield Container(*self.tabs, id="panes")
         yield Horizontal(Text("/", id="slash"), Field(id="needle"), Text(id="found"), id="find")
 
-    @property
-    def tabs(self) -> list[Tab]:
-        """All of them."""
-        return list(self.query(Tab).results(Tab))
-
-    @property
+    @cached_property
     def bar(self) -> Tabs:
         """The line of tabs."""
         return self.query_one("#tabs", Tabs)
@@ -159,16 +155,24 @@ class Skill(Doing):
         yield f"{first}-{last}", actions.named("next-tab")
         yield from super().footer()
 
-    def corner(self) -> str:
-        """What it is worth, where that is known and nothing is being measured."""
+    def update_frame(self) -> None:
+        """The newest result at the right of the header."""
+        super().update_frame()
         found = self.line.result
-        if found is None or self.tui.evaluations.header:
-            return super().corner()
+        if found is None or self.tui.waiting():
+            return
         said = rows.result(found, wide=self.size.width >= rows.WIDE).text
-        return f"{said} on {found.model}, {count(found.tasks, 'task')}"
+        for header in self.query(Header):
+            header.right = f"{said} on {found.model}, {count(found.tasks, 'task')}"
 
     @on(Tab.Told)
+    def _heard(self) -> None:
+        if not self._due:  # six tabs tell at once, and are listened to once
+            self._due = True
+            self.call_after_refresh(self._say_labels)
+
     def _say_labels(self) -> None:
+        self._due = False
         self.bar.labels = tuple(tab.label for tab in self.tabs)
         self.update_frame()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -73,7 +74,7 @@ class Access(Tab):
         """Nothing yet."""
         self.found: Found | None = None
 
-    @property
+    @cached_property
     def grid(self) -> Grid[Reader]:
         """Who reads it."""
         return self.query_one("#readers", Grid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from textual import on
@@ -58,7 +59,7 @@ class Checks(Tab):
             yield Bar(id="finding-head")
             yield Page(id="finding")
 
-    @property
+    @cached_property
     def grid(self) -> Grid[Finding]:
         """The findings."""
         return self.query_one("#findings", Grid)

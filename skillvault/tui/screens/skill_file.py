@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 
 from textual import on
 from textual.app import ComposeResult
@@ -42,7 +43,7 @@ class FileView(Vertical):
         yield Bar()
         yield Page(most=MEASURE, limit=LIMIT)
 
-    @property
+    @cached_property
     def page(self) -> Page:
         """The text."""
         return self.query_one(Page)

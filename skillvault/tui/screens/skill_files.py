@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -82,17 +83,17 @@ class Files(Tab):
         self.view.now = self.tui.session.context.now()
         self._shown: tuple[str, str] = ("", "")
 
-    @property
+    @cached_property
     def grid(self) -> Grid[Entry]:
         """The files."""
         return self.query_one("#files-list", Grid)
 
-    @property
+    @cached_property
     def view(self) -> FileView:
         """The one under the cursor."""
         return self.query_one("#file", FileView)
 
-    @property
+    @cached_property
     def page(self) -> Page:
         """Its text."""
         return self.view.page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from textual import on
@@ -91,7 +91,7 @@ class History(Tab):
         self.mode: Mode = ""
         self._resting: Timer | None = None
 
-    @property
+    @cached_property
     def grid(self) -> Grid[Version]:
         """The versions."""
         return self.query_one("#versions", Grid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from textual import events, on
@@ -67,12 +68,12 @@ class Read(Tab):
         self.query_one("#contents-head", Bar).strong = "CONTENTS"
         self.view.now = self.tui.session.context.now()
 
-    @property
+    @cached_property
     def contents(self) -> Grid[Item]:
         """Headings and files."""
         return self.query_one("#contents", Grid)
 
-    @property
+    @cached_property
     def view(self) -> FileView:
         """The text, and what is said of it."""
         return self.query_one("#text", FileView)

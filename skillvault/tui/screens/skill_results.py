@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -59,12 +60,12 @@ class Results(Tab):
         self.measured: Sequence[Measured] | None = None
         self._shown = ""
 
-    @property
+    @cached_property
     def runs(self) -> Grid[Measured]:
         """The runs."""
         return self.query_one("#runs", Grid)
 
-    @property
+    @cached_property
     def tasks(self) -> Grid[Task]:
         """The tasks of the run under the cursor."""
         return self.query_one("#tasks", Grid)

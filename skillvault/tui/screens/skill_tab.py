@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast
 
 from textual.containers import Vertical
@@ -75,7 +76,7 @@ class Tab(Vertical):
 
     # What a tab has
 
-    @property
+    @cached_property
     def page(self) -> Page:
         """The text in which one finds, and that J and K scroll."""
         return self.query_one(Page)
