@@ -30,7 +30,6 @@ from skillvault.tui.screens.skill_history import History
 from skillvault.tui.screens.skill_read import Read
 from skillvault.tui.screens.skill_results import Results
 from skillvault.tui.screens.skill_tab import Tab
-from skillvault.tui.widgets.bars import Header
 from skillvault.tui.widgets.field import Field
 from skillvault.tui.widgets.tabs import Tabs
 from skillvault.tui.work import Job
@@ -57,7 +56,6 @@ class Skill(Doing):
         self.problem: SkillvaultError | None = None
         self.tabs = [one(line.key, id=name) for one, name in zip(TABS, IDS, strict=True)]
         self._first = IDS.index(tab)
-        self._due = False
 
     def body(self) -> Iterable[Widget]:
         """The line of tabs, and all of them, one of which is shown."""
@@ -155,24 +153,16 @@ class Skill(Doing):
         yield f"{first}-{last}", actions.named("next-tab")
         yield from super().footer()
 
-    def update_frame(self) -> None:
-        """The newest result at the right of the header."""
-        super().update_frame()
+    def corner(self) -> str:
+        """The newest result at the right of the header, but for an evaluation under way."""
         found = self.line.result
-        if found is None or self.tui.waiting():
-            return
+        if found is None or self.tui.evaluations.header:
+            return super().corner()
         said = rows.result(found, wide=self.size.width >= rows.WIDE).text
-        for header in self.query(Header):
-            header.right = f"{said} on {found.model}, {count(found.tasks, 'task')}"
+        return f"{said} on {found.model}, {count(found.tasks, 'task')}"
 
     @on(Tab.Told)
-    def _heard(self) -> None:
-        if not self._due:  # six tabs tell at once, and are listened to once
-            self._due = True
-            self.call_after_refresh(self._say_labels)
-
     def _say_labels(self) -> None:
-        self._due = False
         self.bar.labels = tuple(tab.label for tab in self.tabs)
         self.update_frame()
 
