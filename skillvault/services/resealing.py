@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Final
 
 from skillvault.services import trust
 from skillvault.services.context import Context
@@ -12,9 +13,11 @@ from skillvault.vault import operations
 from skillvault.vault.bundle import Bundle
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
-from skillvault.vault.reader import Reader
+from skillvault.vault.reader import Opened, Reader
 from skillvault.vault.sealed import DOES_NOT_OPEN
 from skillvault.vault.state import State, has_person, pending, reads
+
+_BATCH: Final = 128
 
 
 @dataclass(slots=True)
@@ -46,16 +49,29 @@ def derive(reader: Reader, more: Collection[tuple[str, str]] = ()) -> Resealing:
         if reads(state, state.skills[one.skill], me) and not waits(state, one.skill):
             name = one.path.rpartition("/")[2].removesuffix(".age")
             paths.setdefault(one.skill, set()).add("" if name == "skill" else name)
-    reader.expect(skill for skill, names in sorted(paths.items()) if "" in names)
-    for skill, names in sorted(paths.items()):
+    todo = sorted(paths.items())
+    for start in range(0, len(todo), _BATCH):
+        _seal_batch(made, reader, todo[start : start + _BATCH], more)
+    return made
+
+
+def _seal_batch(
+    made: Resealing,
+    reader: Reader,
+    batch: list[tuple[str, set[str]]],
+    more: Collection[tuple[str, str]],
+) -> None:
+    """Open many, then seal them: each step for all of them is faster than all steps for each."""
+    opened = reader.open_many([s for s, names in batch if "" in names and _has_readers(reader, s)])
+    for skill, names in batch:
         for name in sorted(names):
             try:
-                if not _seal_anew(made, reader, skill, name) and (skill, name) in more:
+                sealed = _seal_anew(made, reader, skill, name, opened.get(skill))
+                if not sealed and (skill, name) in more:
                     made.faults.append(f"~{skill[:8]}: cannot be sealed anew: {_NO_GOOD_FILE}")
             except DOES_NOT_OPEN as error:
                 what = f"~{skill[:8]}" if not name else f"~{skill[:8]}, result {name[:8]}"
                 made.faults.append(f"{what}: cannot be sealed anew: {error.problem}")
-    return made
 
 
 def waits(state: State, skill: str) -> bool:
@@ -87,20 +103,26 @@ def seal_first(ctx: Context, vault: Vault) -> tuple[Resealing, Published]:
 _NO_GOOD_FILE = "no good file of its current version opens for you; write the next one"
 
 
-def _seal_anew(made: Resealing, reader: Reader, skill: str, name: str) -> bool:
+def _seal_anew(
+    made: Resealing, reader: Reader, skill: str, name: str, opened: Opened | None
+) -> bool:
     """Seal a skill, or with `name` one of its results. False where its current version is bad.
 
     Where only closed groups read it there is nobody to seal it to.
     """
-    state = reader.state
-    if not operations.recipients_of(made.draft, state, state.skills[skill].readers):
+    if not _has_readers(reader, skill):
         return True
     if name:
         text = reader.open_evidence(skill, name)
-        operations.put_evidence(made.draft, state, skill, text)
+        operations.put_evidence(made.draft, reader.state, skill, text)
         made.results += 1
         return True
-    bundle = operations.reseal(made.draft, reader, skill)
+    bundle = operations.reseal(made.draft, reader, skill, opened)
     if bundle is not None:
         made.skills.append(bundle)
     return bundle is not None
+
+
+def _has_readers(reader: Reader, skill: str) -> bool:
+    state = reader.state
+    return bool(operations.recipients_of(Draft(), state, state.skills[skill].readers))

@@ -20,7 +20,7 @@ from skillvault.vault.evidence import evidence_id
 from skillvault.vault.identity import Signer, generate
 from skillvault.vault.ids import format_time, new_id, new_salt
 from skillvault.vault.keyring import slot_line
-from skillvault.vault.reader import Reader
+from skillvault.vault.reader import Opened, Reader
 from skillvault.vault.records import AccessRecord, GroupRecord, MemberRecord, VaultRecord
 from skillvault.vault.recovery import RECOVERY_PATH, recovery_text
 from skillvault.vault.state import Skill, State, skill_path
@@ -208,10 +208,13 @@ def give(draft: Draft, reader: Reader, skill: str, owner: str) -> None:
     draft.files[skill_path(skill, "access.json")] = after.to_bytes()
 
 
-def reseal(draft: Draft, reader: Reader, skill: str) -> Bundle | None:
-    """Seal the current version to today's recipients, and return it; None if I cannot open it."""
+def reseal(draft: Draft, reader: Reader, skill: str, opened: Opened | None = None) -> Bundle | None:
+    """Seal the current version to today's recipients, and return it; None if I cannot open it.
+
+    `opened`: what `open_newest` gives, from whoever has asked that already.
+    """
     record = reader.state.skills[skill]
-    opened = reader.open_newest(skill)
+    opened = opened or reader.open_newest(skill)
     if opened.number != len(record.versions):
         return None
     _seal_into(draft, reader.state, skill, opened.bundle, record.readers)
