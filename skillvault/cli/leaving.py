@@ -103,7 +103,7 @@ def not_ours(report: Report) -> str:
 
 def say(run: Run, done: Removed, *, replaced: bool = False) -> None:
     """What a removal did; `replaced`: they are there with another identity already."""
-    name = done.report.name
+    name = done.name
     if done.leaving is None or done.published.entry is None:
         ended = done.report.found.removed
         run.out.said(f"removed already  {name}   entry {ended.seq if ended else '?'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,17 +89,24 @@ class Removed:
     """What was done. `leaving` is None for somebody who was removed before.
 
     `resealed` is None with `lazy`, and where it failed: then `failed` says why, and a later `sync`
-    does it. `waiting`: how many skills of the vault are still to be sealed anew.
+    does it. `waiting`: how many skills of the vault are still to be sealed anew. `exposed` makes
+    the `report`, once: few ask, and it takes a walk through the line.
     """
 
     vault: Vault
-    report: Report
+    name: str
+    exposed: Callable[[], Report]
     leaving: Leaving | None
     published: Published
     resealed: Resealing | None
     resealing: Published
     failed: ServiceError | None
     waiting: int
+
+    @property
+    def report(self) -> Report:
+        """What they could ever have read, the removal included."""
+        return self.exposed()
 
 
 Approve = Callable[[Leaving], bool]
@@ -264,10 +272,11 @@ def finish(
         except ServiceError as error:
             failed = error
     vault.notebook.save()
-    seen = standing(vault)
+    seen, walk = standing(vault), leaving.report.walk if leaving is not None else None
     return Removed(
         vault=seen,
-        report=exposure.report(ctx, seen, member, leaving.report.walk if leaving else None),
+        name=seen.reader.name(member),
+        exposed=cache(lambda: exposure.report(ctx, seen, member, walk)),
         leaving=leaving,
         published=published,
         resealed=resealed,
