@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import stat
 from collections.abc import Callable, Iterator
@@ -48,7 +49,8 @@ def examine(ctx: Context) -> Iterator[Check]:
     yield from _package()
     yield from _guarded("settings", lambda: _settings(ctx), None)
     yield from _guarded("identity", lambda: _identities(ctx), "skillvault keygen --import BACKUP")
-    yield from _places(ctx)
+    yield from _guarded("folders", lambda: _places(ctx), None)
+    yield from _guarded("folders", lambda: _writable(ctx), None)
     for name in settings.names(ctx.paths):
         yield from _vault(ctx, name)
     yield from _guarded("copies", lambda: _copies(ctx), None)
@@ -63,6 +65,16 @@ def _guarded(
         yield from look()
     except SkillvaultError as error:
         yield Check("fail", subject, f"{error.subject}: {error.problem}", command or error.hint)
+    except OSError as error:
+        yield _refused(subject, error)
+
+
+def _refused(subject: str, error: OSError) -> Check:
+    """What the system did not let us look at."""
+    where = str(error.filename)
+    text = f"{where}: {(error.strerror or '').lower()}"
+    shut = isinstance(error, PermissionError) and error.filename is not None
+    return Check("fail", subject, text, f"chmod u+rwX {shlex.quote(where)}" if shut else None)
 
 
 def _git() -> Iterator[Check]:
@@ -142,6 +154,22 @@ def _places(ctx: Context) -> Iterator[Check]:
     yield Check("ok", "folders", "no program copies them elsewhere, as far as one sees")
 
 
+def _writable(ctx: Context) -> Iterator[Check]:
+    """Folders of ours in which nothing can be written: a disk gone read-only, another user's."""
+    paths = ctx.paths
+    repositories = [paths.vault(name) for name in settings.names(paths)]
+    ours = [paths.config, paths.identities, paths.data, paths.state]
+    kept = [paths.state / "pins", paths.state / "vaults", *repositories]
+    shut = [place for place in (*ours, *kept) if place.is_dir() and not _opens(place)]
+    for place in shut:
+        command = f"chmod u+rwX {shlex.quote(str(place))}"
+        yield Check("fail", "folders", f"{place}: cannot be written to", command)
+
+
+def _opens(place: Path) -> bool:
+    return os.access(place, os.R_OK | os.W_OK | os.X_OK)
+
+
 def _synced(place: Path) -> Path | None:
     real = place.resolve()
     for folder in (real, *real.parents):
@@ -157,6 +185,9 @@ def _vault(ctx: Context, name: str) -> Iterator[Check]:
         pinned = vault.pin.seq
     except SkillvaultError as error:
         yield Check("fail", name, error.problem, error.hint)
+        return
+    except OSError as error:
+        yield _refused(name, error)
         return
     if vault.me is None:
         nobody = vault.no_member()

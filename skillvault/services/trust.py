@@ -135,6 +135,10 @@ def _confirm(
     except ServiceError as error:
         problem = f"{NOT_CONFIRMED} ({error.problem})"
         raise ServiceError(vault.name, problem, again) from error
+    except OSError as error:
+        # A full or read-only disk: the push may be through, and what follows it here is not.
+        problem = f"{NOT_CONFIRMED} ({error.filename}: {(error.strerror or '').lower()})"
+        raise ServiceError(vault.name, problem, again) from error
     return _warn_kept(ctx, vault, done)
 
 

@@ -6,6 +6,7 @@ that was inherited. What arrives is unverified; what goes out was verified by th
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import resource
@@ -73,7 +74,9 @@ def fetch(
     peer = _Peer(check_url(url), ask, ssh_command)
     words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]
     words += ["--no-recurse-submodules", "--no-prune", "--", peer.url, f"+{git.BRANCH}:{FETCHED}"]
+    _check_writable(repo)
     with exclusive(repo) as lock:
+        _drop_damaged(repo)
         answer = _call(repo, words, peer.environment, keep=[lock], max_bytes=max_bytes)
         if answer.code == 0:
             return read_ref(repo, FETCHED)
@@ -83,6 +86,21 @@ def fetch(
             problem = f"it sends a file of more than {max_bytes} bytes"
             raise RefusedError(shown(peer.url), problem)
     raise _failure(peer, answer)
+
+
+def _check_writable(repo: Path) -> None:
+    """PermissionError about what git would complain of in words that a host has too."""
+    for place in (repo / "objects", repo / "objects/pack", repo / "refs/skillvault"):
+        if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+
+
+def _drop_damaged(repo: Path) -> None:
+    """Remove what a power cut left of the last fetched tip: git would stop at it for ever."""
+    try:
+        read_ref(repo, FETCHED)
+    except RefusedError:
+        (repo / FETCHED).unlink(missing_ok=True)
 
 
 def fetch_revision(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.cli.story import ROOT, Person, World
+from tests.cli.story import ROOT, Person, World, host, ok, write_skill
 
 
 @pytest.mark.parametrize("closed", ["<&-", "<&- 2>&-", "<&- >&- 2>&-"])
@@ -46,3 +51,79 @@ def test_a_sheet_without_an_end_is_refused(ada: Person) -> None:
     done = ada.run("keygen", "--import", "/dev/zero")
     assert done.returncode == 8
     assert "too large" in done.stderr
+
+
+NOT_AS_ROOT = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+
+
+@pytest.fixture(scope="module")
+def owned(tmp_path_factory: pytest.TempPathFactory) -> Person:
+    """Ada, with a skill in a vault on a host, and a machine."""
+    root = tmp_path_factory.mktemp("owned")
+    ada = Person.at(root / "ada")
+    ok(ada.run("init", "acme", "--name", "Ada", "--remote", host(root / "host.git")))
+    write_skill(ada.home / "skills" / "one")
+    ok(ada.run("put", "skills/one"))
+    ok(ada.run("sync"))
+    ok(ada.run("member", "new", "ci", "--machine", "-o", "ci.key", "--yes"))
+    return ada
+
+
+def bound(ada: Person, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command by somebody whom modes of files bind, as they do not bind root."""
+    before = NOT_AS_ROOT if os.geteuid() == 0 else []
+    if before and (not shutil.which("setpriv") or subprocess.call([*before, "true"]) != 0):
+        pytest.skip("root, and no setpriv")
+    return subprocess.run(
+        [*before, sys.executable, "-m", "skillvault", *words],
+        env=ada.environment(),
+        cwd=ada.home,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+@contextmanager
+def shut(place: Path, mode: int = 0o500) -> Iterator[Path]:
+    """A folder in which nothing can be made for a while."""
+    before = place.stat().st_mode
+    place.chmod(mode)
+    try:
+        yield place
+    finally:
+        place.chmod(before)
+
+
+def test_a_repository_that_cannot_be_written_is_not_blamed_on_the_host(owned: Person) -> None:
+    with shut(owned.home / ".local/share/skillvault/acme.vault/objects") as place:
+        done = bound(owned, "sync")
+    assert (done.returncode, str(place) in done.stderr) == (7, True)
+    assert "host" not in done.stderr
+
+
+def test_what_fails_here_after_a_push_is_not_confirmed_and_comes_with_the_next_sync(
+    owned: Person,
+) -> None:
+    with shut(owned.home / ".local/state/skillvault/pins"):
+        done = bound(owned, "member", "remove", "ci", "--yes")
+    assert done.returncode == 7
+    assert "not confirmed: the host may already have it" in done.stderr
+    ok(owned.run("sync"))
+    assert "ci" not in ok(owned.run("member", "list"))
+
+
+def test_doctor_says_which_folder_is_shut(owned: Person) -> None:
+    for place, mode in (("pins", 0o500), ("pins", 0), ("vaults", 0o500)):
+        with shut(owned.home / ".local/state/skillvault" / place, mode) as folder:
+            done = bound(owned, "doctor")
+        assert done.returncode == 1
+        assert f"chmod u+rwX {folder}" in done.stdout
+
+
+def test_a_receipt_that_could_not_be_written_stops_a_removal(owned: Person) -> None:
+    (owned.home / "shut").mkdir()
+    with shut(owned.home / "shut"):
+        done = bound(owned, "member", "remove", "Ada", "--receipt", "shut/r.txt", "--yes")
+    assert done.returncode == 2
+    assert "cannot be written to" in done.stderr
