@@ -32,7 +32,12 @@ or on the command line
   skillvault init         a vault of your own
   skillvault clone URL    one that somebody shares with you"""
 
-NO_SKILLS = "no skills yet"
+NO_SKILLS = """\
+no skills yet
+
+p         put a folder that you have
+n         begin one: a folder with a template
+: demo    look around in a sample"""
 
 
 class Entry(NamedTuple):

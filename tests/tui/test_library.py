@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skillvault.services import put, vaults
 from tests.tui.conftest import Snapshot
 from tests.tui.stage import Machine, playing
 
@@ -155,8 +156,6 @@ async def test_a_vault_that_does_not_open_says_why_and_what_to_do(own: Machine) 
 
 async def test_what_another_process_does_appears(own: Machine, tmp_path: Path) -> None:
     """A colleague's process, or another window, puts a skill; the table follows."""
-    from skillvault.services import put
-
     async with playing(own) as ui:
         folder = tmp_path / "fresh-skill"
         folder.mkdir()
@@ -168,3 +167,42 @@ async def test_what_another_process_does_appears(own: Machine, tmp_path: Path) -
         seen = ui.see()
         assert "fresh-skill" in seen
         assert "1 not pushed" in seen
+
+
+async def test_several_vaults_stand_together_and_one_can_be_chosen(own: Machine) -> None:
+    """The user has two vaults, sees both, and chooses one with V."""
+    vaults.init(own.context, "notes", holder=lambda: "Ada")
+    folder = own.folder / "diary"
+    folder.mkdir()
+    (folder / "SKILL.md").write_text(
+        "---\nname: diary\ndescription: Keep one. Use daily.\n---\nx\n"
+    )
+    put.put(own.context, [folder], vault="notes")
+    async with playing(own, size=(120, 30)) as ui:
+        seen = ui.see()
+        assert "2 vaults · 8 skills" in seen
+        assert "acme/code-review" in seen
+        assert "notes/diary" in seen
+        await ui.press("V")
+        await ui.type("not")
+        await ui.press("enter")
+        seen = ui.see()
+        assert "notes · 1 skill · local only" in seen
+        assert "code-review" not in seen
+        await ui.press("V", "up", "up", "enter")
+        assert "8 of 8" in ui.see()
+
+
+async def test_a_vault_that_does_not_verify_hides_no_other(own: Machine) -> None:
+    """Somebody rewrote the history of one vault; the other one works as before."""
+    vaults.init(own.context, "notes", holder=lambda: "Ada")
+    repo = own.paths.vault("acme")
+    (repo / "refs/heads/main").write_text("0" * 39 + "1\n")
+    async with playing(own, size=(120, 30)) as ui:
+        seen = ui.see()
+        assert "acme does not open" in seen
+        assert "2 vaults" in seen
+        await ui.press("V")
+        await ui.type("notes")
+        await ui.press("enter")
+        assert "no skills yet" in ui.see()
