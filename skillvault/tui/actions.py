@@ -7,7 +7,6 @@ service behind it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -369,13 +368,25 @@ def named(identifier: str) -> Action:
 
 
 def bindings(place: str) -> list[Binding]:
-    """The bindings of the things that belong to a place alone, for its class."""
-    return _bindings(action for action in ACTIONS if place in action.places)
+    """The bindings of the things that belong to a place alone, for its class.
 
-
-def _bindings(actions: Iterable[Action]) -> list[Binding]:
+    Those of a place's letters come before anything else looks at the key (a line with the focus
+    keeps its letters all the same): so what is typed ahead is read in its order, each key by what
+    the one before it led to.
+    """
     return [
-        Binding(",".join(action.keys), action.method, action.title, show=False, id=action.id)
-        for action in actions
-        if action.keys
+        Binding(
+            ",".join(action.keys),
+            action.method,
+            action.title,
+            show=False,
+            id=action.id,
+            priority=place not in {EVERYWHERE, MOVE} and all(map(_is_letter, action.keys)),
+        )
+        for action in ACTIONS
+        if place in action.places and action.keys
     ]
+
+
+def _is_letter(key: str) -> bool:
+    return len(key) == 1 or key in {"slash", "plus", "space"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from skillvault.errors import SkillvaultError
 from skillvault.services import appearance, browsing, clipboard, sampling
@@ -130,6 +131,17 @@ class Skillvault(App[int], inherit_bindings=False):
         if isinstance(event, events.InputEvent):
             self.active_at = monotonic()
         await super().on_event(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter typed ahead is for the line that has the focus by now.
+
+        A line keeps its own letters, so one that comes up to here was read by what had the focus
+        before: of `/sql` typed at once `/` moves it on, while the rest waits in the table's queue.
+        """
+        line = self.focused
+        if isinstance(line, Input) and event.is_printable:
+            event.prevent_default()
+            line._forward_event(events.Key(event.key, event.character))  # noqa: SLF001 - as Textual
 
     def lock(self) -> None:
         """Forget what a passphrase opened, and show nothing until it is given again."""

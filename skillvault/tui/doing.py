@@ -157,11 +157,13 @@ class Doing(Place):
         """Give the terminal away, and take it back whatever happens."""
         try:
             with self.app.suspend():
-                request.go()
+                # Within: Textual takes the terminal back only if nothing is raised here.
+                try:
+                    request.go()
+                except BaseException as error:  # noqa: BLE001 - raised in the thread that asked
+                    request.error = error
         except SuspendNotSupported:
             request.error = SkillvaultError("edit", "this terminal cannot be handed to an editor")
-        except BaseException as error:  # noqa: BLE001 - it is raised in the thread that asked
-            request.error = error
         finally:
             request.done.set()
             self.app.refresh(layout=True)

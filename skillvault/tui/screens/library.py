@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
@@ -41,6 +41,14 @@ class Wanted:
     bodies: dict[Key, int] | None = None
 
 
+class FilterLine(Field):
+    """The filter: enter leads to the table at once, so that the next letter is read there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.to_the_table", show=False, priority=True)
+    ]
+
+
 class Library(Shelving):
     """All skills; `enter` opens one."""
 
@@ -58,7 +66,9 @@ class Library(Shelving):
 
     def body(self) -> Iterable[Widget]:
         """Filter line, banner, table and preview."""
-        yield Horizontal(Text("/", id="slash"), Field(id="query"), Text(id="count"), id="filter")
+        yield Horizontal(
+            Text("/", id="slash"), FilterLine(id="query"), Text(id="count"), id="filter"
+        )
         yield Text(id="banner")
         yield Horizontal(
             Grid[Entry](
@@ -91,7 +101,7 @@ class Library(Shelving):
 
     def on_mount(self) -> None:
         """The frame first; vaults are opened once it is on the screen."""
-        self.table.focus()
+        self.set_focus(self.table)
         self.show()
         self.call_after_refresh(self.reload)
 
@@ -205,13 +215,13 @@ class Library(Shelving):
         panes.remove_class("wide1", "wide2")
         if now < 2:  # noqa: PLR2004 - the widest
             panes.add_class(f"wide{now + 1}")
-        (self.page if now == 1 else self.table).focus()
+        self.set_focus(self.page if now == 1 else self.table)
 
     # Filtering, searching, sorting
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.query_one("#query", Field).focus()
+        self.set_focus(self.query_one("#query", Field))  # at once: the next key is for it
 
     @on(Field.Changed, "#query")
     def _typed(self, event: Field.Changed) -> None:
@@ -220,18 +230,18 @@ class Library(Shelving):
         self.table.cursor = 0
         self.show()
 
-    @on(Field.Submitted, "#query")
-    def _to_the_table(self) -> None:
+    def action_to_the_table(self) -> None:
+        """From the filter to what it left; where it left nothing, to the texts."""
         if not self.table.rows and self.wanted.query and self.wanted.bodies is None:
             self.action_search_bodies()
         else:
-            self.table.focus()
+            self.set_focus(self.table)
 
     def on_key(self, event: events.Key) -> None:
         """From the filter line one goes down into the table."""
         if event.key == "down" and isinstance(self.focused, Field):
             event.stop()
-            self.table.focus()
+            self.set_focus(self.table)
 
     def action_search_bodies(self) -> None:
         """Search the words in the texts."""
@@ -257,7 +267,7 @@ class Library(Shelving):
             rows.search_command(self.wanted.query), f"{count(len(found), 'skill')}"
         )
         self.show()
-        self.table.focus()
+        self.set_focus(self.table)
 
     def action_sort(self) -> None:
         """Choose the order; the same one again turns it round."""
@@ -354,7 +364,7 @@ class Library(Shelving):
         elif self.table.marked and not isinstance(self.focused, Field):
             self.table.marked.clear()
             self.show()
-        self.table.focus()
+        self.set_focus(self.table)
 
 
 __all__: Sequence[str] = ["Library"]

@@ -208,7 +208,7 @@ class Grid(ScrollView, Generic[T], can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Enter opens."""
-        if event.key == "enter" and self.current is not None:
+        if event.key == "enter" and self.current is not None and self.app.focused is self:
             event.stop()
             event.prevent_default()
             self.post_message(self.Opened(self, self.current))
