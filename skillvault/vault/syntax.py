@@ -28,7 +28,8 @@ RECIPIENTS: Final[dict[str, str]] = {
 
 _ID = re.compile(ID)
 _HASH = re.compile(HASH)
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+# Not left to `fromisoformat`: Pythons differ about 24:00, and clients would about an entry.
+_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _RECIPIENT = {suite: re.compile(pattern) for suite, pattern in RECIPIENTS.items()}
 
 

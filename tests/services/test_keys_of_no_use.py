@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.services import checking, leaving, put
+from skillvault.services import checking, grouping, leaving, put, sharing
 from skillvault.vault import card, epochs, names
 from skillvault.vault.draft import Draft
 from skillvault.vault.identity import generate
@@ -19,6 +19,7 @@ from skillvault.vault.operations import group_record
 from skillvault.vault.reader import Reader
 from skillvault.vault.records import MemberRecord
 from skillvault.vault.state import pending
+from tests.people import Person
 from tests.team import NAMES, Team, id_of, skill_of, sync_only, vault_of, write
 
 
@@ -92,3 +93,22 @@ def test_a_group_whose_key_nobody_has_keeps_no_writer_from_the_next_version(team
     assert len(vault.state.skills[skill].versions) == 2
     assert vault.reader.open_newest(skill).number == 2
     assert not list(pending(vault.state))
+
+
+def test_a_key_of_everyone_that_nobody_has_is_rotated_and_names_are_read_again(
+    team: Team, tmp_path: Path
+) -> None:
+    everyone = vault_of(team.boss).state.everyone
+    write(team.boss, lambda d, r: bad_epoch(d, r, everyone))
+    sync_only(team.boss)
+    checking.sync(team.bob.ctx)
+    assert grouping.rotate(team.ada.ctx, "everyone", approve=lambda _: True) is not None
+    gus = Person("Gus Fring", tmp_path / "gus")
+    gus.keygen()
+    card_file = str(gus.card_file())
+    assert sharing.admit(team.ada.ctx, card_file, approve=lambda *_: True) is not None
+    for person in (team.bob, team.ada):
+        checking.sync(person.ctx)
+        reader = vault_of(person).reader
+        names_read = {reader.name(member) for member in reader.state.members}
+        assert names_read == {*NAMES.values(), "Gus Fring"}
