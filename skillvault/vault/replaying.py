@@ -14,6 +14,7 @@ from skillvault.vault.client import MAIN, REMOTE, UNPUSHED, Vault
 from skillvault.vault.deeds import Deed, Renamed
 from skillvault.vault.meeting import Meeting
 from skillvault.vault.repository import read_ref, update_ref
+from skillvault.vault.taken import refusal, spared, taken, texts
 from skillvault.vault.verified import Verified
 from skillvault.vault.verify import verify
 from skillvault.vault.workbench import aside
@@ -71,10 +72,13 @@ class Replaying:
         what could not be made again.
         """
         vault = self.vault
-        deeds = self._read(vault.parent_of(ahead[0]), ahead)
+        read = self._read(vault.parent_of(ahead[0]), ahead)
+        ids = taken(read, known.state, vault.require_me())
+        deeds = [spared(deed, ids) for deed in read]
         new = _new_skills(deeds)
         meeting = Meeting(vault.signer(), self.now(), {}, {})
-        head, renamed, left = known, Renamed(), list[SkillvaultError]()
+        head, renamed = known, Renamed()
+        left: list[SkillvaultError] = [refusal(name) for name in ids.values()]
         for deed in deeds:
             head = self._again(head, deed.trust(new), renamed, meeting, left)
         waits = [c for c, d in zip(ahead, deeds, strict=True) if not d.content(new).is_empty]
@@ -107,12 +111,18 @@ class Replaying:
 
     def _replay(self, known: Verified, base: str | None, ahead: list[str]) -> tuple[Verified, int]:
         vault = self.vault
-        deeds = self._read(base, ahead)
+        read = self._read(base, ahead)
+        ids = taken(read, known.state, vault.require_me())
+        deeds = [spared(deed, ids) for deed in read]
+        left: list[SkillvaultError] = [refusal(name) for name in ids.values()]
+        self.dropped |= {one.seq for one, deed in zip(read, deeds, strict=True) if one != deed}
         bench = vault.workbench
         meeting = Meeting(vault.signer(), self.now(), replay.chains(deeds), bench.settled())
+        for text in texts(read, ids):
+            meeting.works.append(aside(text, "somebody else has its id", self.now()))
+            meeting.told.append(_laid_aside(text.manifest.name))
         head, renamed, sent = known, Renamed(), list[str]()
         tried = attempts.load(vault.paths, vault.name)
-        left: list[SkillvaultError] = []
         if any(deed.added or deed.written or deed.evidence for deed in deeds):
             head = self._open_mine(head)
         for commit, deed in zip(ahead, deeds, strict=True):
@@ -185,6 +195,10 @@ class Replaying:
             update_ref(vault.path, UNPUSHED, old, read_ref(vault.path, UNPUSHED))
         update_ref(vault.path, MAIN, line.commit, old)
         vault.advance(line)
+
+
+def _laid_aside(name: str) -> str:
+    return f"{name}: what you wrote is laid aside: `skillvault resolve {name}`"
 
 
 def _new_skills(deeds: Sequence[Deed]) -> frozenset[str]:

@@ -31,6 +31,7 @@ from skillvault.vault.reader import Reader
 from skillvault.vault.remote_url import shown
 from skillvault.vault.replaying import ForeignError, Replaying
 from skillvault.vault.repository import compact, delete_ref, read_ref
+from skillvault.vault.taken import spared, taken
 from skillvault.vault.verified import NOTHING, Verified
 from skillvault.vault.verify import verify
 
@@ -241,9 +242,11 @@ def clashes(vault: Vault, now: float) -> list[Clash]:
     base = vault.parent_of(ahead[0]) if ahead else None
     if known is None or base == known or not ahead:
         return []
-    chains = replay.chains(replay.read(vault, base, ahead))
-    meeting = Meeting(vault.signer(), now, chains, vault.workbench.settled())
     reader = vault.reader_of(vault.verified_at(known))
+    deeds = replay.read(vault, base, ahead)
+    ids = taken(deeds, reader.state, vault.require_me())
+    chains = replay.chains([spared(deed, ids) for deed in deeds])
+    meeting = Meeting(vault.signer(), now, chains, vault.workbench.settled())
     found = (meeting.clash(reader, skill) for skill in chains)
     return [clash for clash in found if clash is not None]
 
