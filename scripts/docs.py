@@ -1,7 +1,7 @@
-"""Make docs/cli.md from the real `--help`, docs/lint.md from the rules; check the documents.
+"""Make docs/cli.md, docs/lint.md and docs/tui.md from the code; check the documents.
 
 `python scripts/docs.py` writes; `--check` changes nothing and fails (1) with one line a fault:
-docs/cli.md or docs/lint.md is stale, a command with `--json` has no schema or a schema no command,
+one of these pages is stale, a command with `--json` has no schema or a schema no command,
 a relative link leads nowhere, a text tells to install a stranger's package, a tracked file holds
 the address of a package registry or a path of somebody's machine.
 """
@@ -15,13 +15,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts import lint_page
+from scripts import lint_page, tui_page
 from skillvault.cli import table
 from skillvault.cli.frame import TOPICS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "cli.md"
 LINT_PAGE = ROOT / "docs" / "lint.md"
+TUI_PAGE = ROOT / "docs" / "tui.md"
 SCHEMAS = ROOT / "docs" / "json"
 
 # In two pieces: this file is tracked as well.
@@ -102,7 +103,7 @@ def tracked() -> Iterator[tuple[str, str]]:
 
 def faults() -> Iterator[str]:
     """What is wrong with the documents, one line each."""
-    for path, text in ((PAGE, page()), (LINT_PAGE, lint_page.page())):
+    for path, text in _made():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             yield f"docs/{path.name}: stale: python scripts/docs.py"
     runnable = [row for row in table.ROWS if row.alone or not table.inside(row.name)]
@@ -136,14 +137,19 @@ def _broken_links(name: str, text: str) -> Iterator[str]:
             yield f"{name}: link to nothing: {target}"
 
 
+def _made() -> tuple[tuple[Path, str], ...]:
+    """The pages that are made from the code."""
+    return ((PAGE, page()), (LINT_PAGE, lint_page.page()), (TUI_PAGE, tui_page.page()))
+
+
 def main(args: list[str]) -> int:
     """Write or check; the exit code."""
     if args not in ([], ["--check"]):
         print("usage: scripts/docs.py [--check]", file=sys.stderr)
         return 2
     if not args:
-        PAGE.write_text(page(), encoding="utf-8")
-        LINT_PAGE.write_text(lint_page.page(), encoding="utf-8")
+        for path, text in _made():
+            path.write_text(text, encoding="utf-8")
         return 0
     found = list(faults())
     for fault in found:
