@@ -22,9 +22,10 @@ _NUMBERS = 5
 
 
 class Row(NamedTuple):
-    """One line of each column. Shorter ones are filled up."""
+    """One line of each column. `hang`: columns by which what is folded stands further right."""
 
     cells: tuple[Line, ...]
+    hang: int = 0
 
 
 def plain(text: str, width: int) -> list[Line]:
@@ -56,10 +57,17 @@ def folded(laid: Laid, width: int) -> Laid:
     return Laid(lines, headings, rendered=laid.rendered)
 
 
-def fold(line: Line, width: int) -> list[Line]:
-    """A line in lines of at most `width` columns, broken behind a space where one is near."""
+def fold(line: Line, width: int, hang: int = 0) -> list[Line]:
+    """A line in lines of at most `width` columns, broken behind a space where one is near.
+
+    All but the first stand `hang` columns further right.
+    """
     if width_of(line) <= width:
         return [line]
+    if 0 < hang < width // 2:
+        first, *rest = fold(line, width)
+        behind = [span for part in rest for span in part]
+        return [first, *([Span(" " * hang), *part] for part in fold(behind, width - hang))]
     made: list[Line] = [[]]
     room = width
     for span in line:
@@ -112,7 +120,7 @@ def columns(rows: Iterable[Row | Line], width: int) -> list[Line]:
             continue
         count = len(row.cells)
         size = max(4, (width - cell_width(_GAP) * (count - 1)) // count)
-        parts = [fold(cell, size) for cell in row.cells]
+        parts = [fold(cell, size, row.hang) for cell in row.cells]
         for beside in zip_longest(*parts, fillvalue=[]):
             line: Line = []
             for number, cell in enumerate(beside):
@@ -177,14 +185,14 @@ def _beside(hunk: Hunk) -> Iterator[Row]:
     def flush() -> Iterator[Row]:
         nothing: Line = []
         for pair in zip_longest(left, right, fillvalue=nothing):
-            yield Row(pair)
+            yield Row(pair, _NUMBERS + 3)
         left.clear()
         right.clear()
 
     for line in hunk.lines:
         if line.kind == " ":
             yield from flush()
-            yield Row((_numbered(old, line), _numbered(new, line)))
+            yield Row((_numbered(old, line), _numbered(new, line)), _NUMBERS + 3)
         elif line.kind == "-":
             left.append(_numbered(old, line))
         else:

@@ -42,6 +42,23 @@ def test_folding_breaks_behind_a_space_that_is_near() -> None:
     assert [text_of([part]) for part in fold([Span("a" * 9)], 4)] == ["aaaa", "aaaa", "a"]
 
 
+def test_what_is_folded_hangs() -> None:
+    made = fold([Span("  12 + "), Span("one two three four")], 16, 7)
+    assert ["".join(span.text for span in line) for line in made] == [
+        "  12 + one two ",
+        "       three ",
+        "       four",
+    ]
+
+
+@given(SPANS, st.integers(2, 40), st.integers(0, 12))
+def test_hanging_loses_nothing_either(spans: list[Span], width: int, hang: int) -> None:
+    line = [span._replace(text=visible(span.text, lines=False)) for span in spans]
+    made = fold(line, width, hang)
+    assert text_of(made).replace(" ", "") == text_of([line]).replace(" ", "")
+    assert all(width_of(one) <= width for one in made)
+
+
 def test_cells_are_folded_within_their_columns() -> None:
     made = columns([[Span("head")], Row(([Span("left side")], [Span("r")]))], 15)
     assert ["".join(span.text for span in line) for line in made] == [

@@ -228,7 +228,7 @@ async def test_history_and_what_each_version_changed(measured: Machine) -> None:
     """
     async with playing(measured, size=(110, 30)) as ui:
         await ui.press("enter", "3")
-        assert row(ui, "▌   4").split()[2:] == [
+        assert row(ui, "▌  ▸4").split()[2:] == [
             "Ada",
             "1",
             "hour",

@@ -127,5 +127,5 @@ def lines_of(preview: Preview) -> list[str]:
             lines.append("nothing was sealed to them yet")
     lines.append("the current version is sealed anew without them")
     local = preview.vault.notes.remote is None
-    pushed = "local only: this vault has no remote" if local else "pushed at once, by itself"
+    pushed = "local only: this vault has no remote" if local else "pushed at once"
     return [*lines, f"1 entry, {pushed} · sharing again gives it back"]

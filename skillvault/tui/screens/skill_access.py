@@ -15,7 +15,7 @@ from skillvault.services import leafing
 from skillvault.services.leafing import Access as Found
 from skillvault.services.leafing import Leaf
 from skillvault.services.reach import span
-from skillvault.services.wording import ago, count, listed
+from skillvault.services.wording import ago, count, listed, quoted
 from skillvault.skill.layout import Line, Span
 from skillvault.skill.render import Laid
 from skillvault.tui.laying import QUIET, WARN, fold, words
@@ -213,7 +213,12 @@ def _through(reader: Reader) -> list[Line]:
     return [
         words(f"reads it through {grant.label}, {count(len(grant.people), 'keyholder')}"),
         [],
-        words(Span("to take it from one of them: skillvault group remove, or P", QUIET)),
+        words(
+            Span(
+                f"to take it from one of them: skillvault group remove {quoted(grant.label)} WHO",
+                QUIET,
+            )
+        ),
     ]
 
 

@@ -112,7 +112,7 @@ class History(Tab):
         what = Cell(line.message) if line.message is not None else Cell(NOT_MINE, "quiet")
         result = Cell("") if version.result is None else self._result(version.result)
         return [
-            Cell(str(line.number), "good" if read else ""),
+            Cell(f"▸{line.number}" if read else str(line.number), "good" if read else ""),
             Cell(line.author),
             Cell(ago(line.time, now), "quiet"),
             what,
@@ -257,7 +257,7 @@ class History(Tab):
         def draw(width: int, _ctx: Context) -> Laid:
             if mode == "beside":
                 return Laid(columns(beside(found), width), (), rendered=True)
-            lines = [part for one in inline(found) for part in fold(one, width)]
+            lines = [part for one in inline(found) for part in fold(one, width, 2)]
             return Laid(lines, (), rendered=True)
 
         self.page.draw_new(draw)

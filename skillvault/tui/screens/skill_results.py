@@ -127,10 +127,9 @@ class Results(Tab):
 
     def _say_nothing(self) -> None:
         """Not measured, and how to do that."""
-        can_evaluate = any(action.id == "evaluate" for action in actions.ACTIONS)
         name = self.leaf.name if self.leaf is not None else "NAME"
-        how = "v" if can_evaluate else f"skillvault eval {name}"
-        lines = [words(f"not measured: {how}")]
+        how = self.tui.key_of(actions.named("evaluate"))
+        lines = [words(f"not measured: {how}", Span(f"   skillvault eval {name}", QUIET))]
         if self.leaf is not None and self.leaf.file(_SUITE) is None:
             lines += [[], words("it has no suite yet, so nothing could be scored")]
             lines.append(words(Span(f"$ skillvault eval {name} --tasks   begins one", QUIET)))
