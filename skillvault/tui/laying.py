@@ -65,8 +65,8 @@ def fold(line: Line, width: int, hang: int = 0) -> list[Line]:
     if width_of(line) <= width:
         return [line]
     if 0 < hang < width // 2:
-        first, *rest = fold(line, width)
-        behind = [span for part in rest for span in part]
+        first, *others = fold(line, width)
+        behind = [span for part in others for span in part]
         return [first, *([Span(" " * hang), *part] for part in fold(behind, width - hang))]
     made: list[Line] = [[]]
     room = width
