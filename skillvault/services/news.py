@@ -39,8 +39,8 @@ def news(vault: Vault, before: Verified, after: Verified, here: Collection[str])
 
 
 def skill_label(vault: Vault, skill: str) -> str:
-    """A skill's name where I can read it, else its pseudonym."""
-    if vault.identity is None or vault.me is None:
+    """A skill's name where I can read it, else its pseudonym: also if I removed it here."""
+    if vault.identity is None or vault.me is None or skill not in vault.state.skills:
         return f"~{skill[:8]}"
     number = vault.reader.newest_number(skill)
     if number is None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from skillvault.services import checking, grouping, members, owning, put, sharing, ungrouping
+from skillvault.services import (
+    checking,
+    grouping,
+    members,
+    owning,
+    put,
+    removing,
+    sharing,
+    ungrouping,
+)
 from skillvault.services.news import News
 from skillvault.services.references import parse
 from skillvault.vault import operations
@@ -100,3 +109,13 @@ def test_a_change_of_trust_tells_what_it_fetched(crew: Crew) -> None:
     bob.warnings.clear()
     grouping.add(bob.ctx, "legal", ["Cyd"], approve=agree)
     assert bob.warnings == ["others changed: Ada is called Ada Lovelace now"]
+
+
+def test_what_became_of_a_skill_that_i_removed_here(crew: Crew) -> None:
+    ada, bob = crew["ada"], crew["bob"]
+    removing.remove(bob.ctx, parse("refund"), approve=yes)
+    ada.share("refund", with_="Cyd")
+    bob.warnings.clear()
+    grouping.rotate(bob.ctx, "legal", approve=agree)
+    (line,) = (line for line in bob.warnings if "shared with Cyd" in line)
+    assert line.startswith("others changed: ~")
