@@ -18,6 +18,8 @@ from skillvault.vault.ids import new_id
 from skillvault.vault.state import State
 from skillvault.vault.syntax import Role
 
+_RANKS = ("machine", "member", "admin", "owner")
+
 
 @dataclass(slots=True)
 class Job:
@@ -165,7 +167,7 @@ def stays(job: Job) -> str:
 def role_ask(job: Job) -> tuple[Ask, ...]:
     """The role that the old identity had, where only an owner can give it."""
     wanted, state = job.change.had.members[job.change.old].role, job.seen.state
-    if job.role in {wanted, "owner"}:
+    if job.role == wanted or _RANKS.index(job.role) > _RANKS.index(wanted):
         return ()
     owners = [
         labels(job.seen)[i] for i, m in state.members.items() if m.is_active and m.role == "owner"

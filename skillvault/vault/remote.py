@@ -213,10 +213,15 @@ def _becoming(
     words: list[str], environment: Mapping[str, str], keep: Sequence[int], max_bytes: int | None
 ) -> Callable[[], None]:
     """What the child does before anything else. Only system calls: other threads are gone."""
+    limit = max_bytes
+    if limit is not None:
+        # Who is held to less already stays so: nobody may raise it.
+        held = [n for n in resource.getrlimit(resource.RLIMIT_FSIZE) if n != resource.RLIM_INFINITY]
+        limit = min([limit, *held])
 
     def become() -> None:
-        if max_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes))
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         for descriptor in keep:
             os.set_inheritable(descriptor, True)
         os.execvpe(words[0], words, environment)  # noqa: S606 - git, by design without a shell

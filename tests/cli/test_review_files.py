@@ -127,3 +127,11 @@ def test_a_receipt_that_could_not_be_written_stops_a_removal(owned: Person) -> N
         done = bound(owned, "member", "remove", "Ada", "--receipt", "shut/r.txt", "--yes")
     assert done.returncode == 2
     assert "cannot be written to" in done.stderr
+
+
+def test_a_sync_under_a_limit_on_files_that_others_set(owned: Person) -> None:
+    line = f"ulimit -f 100000; exec {sys.executable} -m skillvault sync"
+    done = subprocess.run(
+        ["sh", "-c", line], env=owned.environment(), cwd=ROOT, check=False, capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

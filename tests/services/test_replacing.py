@@ -341,6 +341,12 @@ def test_who_may_not_give_a_role_lets_somebody_in_as_a_member(ada: Person, host:
     assert not Line(host).state.members[done.replaced].is_active
 
 
+def test_who_has_a_higher_role_already_is_not_to_be_lowered(ada: Person, host: Path) -> None:
+    join(ada, host, "Bob", "admin")
+    join(ada, host, "Eve")
+    assert preview(ada, "Eve", Person("Bob", host.parent / "bob")).plan.asks == ()
+
+
 def test_a_name_of_somebody_else_is_not_taken(ada: Person, host: Path) -> None:
     join(ada, host, "Eve")
     join(ada, host, "Bob")
