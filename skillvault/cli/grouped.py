@@ -11,45 +11,14 @@ if TYPE_CHECKING:
     from skillvault.services.grouping import Grouped, GroupPreview
     from skillvault.services.reach import Reach
 
-_MOST = 12
-
 
 def tell(run: Run, preview: GroupPreview, head: str) -> None:
     """Print what will become of a group: on stderr, under `--yes` and `-q` too."""
-    from skillvault.services.reach import span
+    from skillvault.services.regrouping import lines
 
     run.out.preview(head)
-    for skill in preview.orphans:
-        run.out.preview(f"  removed    {skill}: nobody is left who could own it")
-    for skill, owner in preview.heirs:
-        run.out.preview(f"  {skill} is owned by {owner} from then on")
-    if preview.members:
-        run.out.preview(f"  in it      {words.listed(preview.members, most=_MOST)}")
-    for card in preview.admits:
-        run.out.preview(f"  new member {card.name}   {card.fingerprint.words}")
-    for who, verb in ((preview.gain, "gain"), (preview.lose, "lose")):
-        if who:
-            keyholders = words.count(len(who), "keyholder")
-            said = f"{verb}s" if len(who) == 1 else verb
-            run.out.preview(f"  {keyholders} {said}   {words.listed(who, most=_MOST)}")
-    if preview.gain:
-        _tell_reach(run, preview.reach)
-    elif preview.reach:
-        read = [f"{one.label} {span(one.versions)}" for one in preview.reach if one.versions]
-        run.out.preview(f"  has read   {words.listed(read, most=_MOST) or 'nothing yet'}")
-    for note in preview.notes:
-        run.out.preview(f"  {note}")
-
-
-def _tell_reach(run: Run, reach: tuple[Reach, ...]) -> None:
-    """The versions that somebody in the group reads: what it reads now, then what it once could."""
-    for one in [one for one in reach if one.name is not None and one.now]:
-        run.out.preview(f"  {one.label} {one.span}")
-    for one in [one for one in reach if one.name is not None and not one.now]:
-        run.out.preview(f"  {one.label} {one.span}, as the group could before")
-    unknown = sum(one.name is None for one in reach)
-    if unknown:
-        run.out.preview(f"  and {words.count(unknown, 'skill')} that you cannot read yourself")
+    for line in lines(preview):
+        run.out.preview(f"  {line}")
 
 
 def said(run: Run, done: Grouped, text: str) -> None:

@@ -73,7 +73,7 @@ class Doing(Place):
         """What is about skills needs one."""
         if action in {"edit", "share", "inject", "install", "remove", "evaluate"}:
             return self.has_skills
-        if action in {"put", "sync", "undo"}:
+        if action in {"put", "sync", "undo", "people"}:
             return bool(self.tui.session.names())
         return super().can(action)
 
@@ -113,6 +113,12 @@ class Doing(Place):
             self.app.push_screen(Evaluate(now))
         elif line is not None:
             self.app.push_screen(Planning(line))
+
+    def action_people(self) -> None:
+        """Who is in the vault."""
+        from skillvault.tui.screens.people import People
+
+        self._with_a_vault(lambda name: self.app.push_screen(People(name)))
 
     # Editing
 

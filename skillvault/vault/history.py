@@ -52,6 +52,21 @@ def times(vault: Vault) -> list[str]:
     return [format_time(int(line)) for line in git.run(vault.path, words).split()]
 
 
+def admitted(vault: Vault) -> dict[str, str]:
+    """When each member's record was first written, by id; as `times`, nothing is walked."""
+    words = ["log", "--reverse", "--format=%at", "--diff-filter=A", "--no-renames", "--name-only"]
+    words += ["--end-of-options", vault.local.commit or MAIN, "--", "members"]
+    found: dict[str, str] = {}
+    time = ""
+    for line in git.run(vault.path, words).decode().split("\n"):
+        name = line.removeprefix("members/").removesuffix(".json")
+        if line.isdigit():
+            time = format_time(int(line))
+        elif line != name:
+            found.setdefault(name, time)
+    return found
+
+
 def walk(
     repo: Path,
     tip: str,
