@@ -50,6 +50,7 @@ class Reader:
     ahead: Callable[[Sequence[tuple[str, str]]], None] | None = None
     keyring: Keyring = field(init=False)
     _names: dict[str, Card | str] = field(init=False, default_factory=dict)
+    _former: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.keyring = Keyring(self.state, self.identity, self.me, self.blob)
@@ -58,33 +59,54 @@ class Reader:
         """The card of a member, rebuilt from their name record and keys, and checked."""
         found = self._names.get(member)
         if not isinstance(found, Card):
-            record = self.state.members[member]
-            line = self._name_line(member, record.name)
-            found = names.read_person(
-                line, record.recipient, record.signing_key, self.state.suite, f"names/{member}.age"
-            )
+            found = self._card(member, self.state.members[member].name)
             self._names[member] = found
         return found
+
+    def _card(self, member: str, record: str) -> Card:
+        line, keys = self._name_line(member, record), self.state.members[member]
+        path = f"names/{member}.age"
+        return names.read_person(line, keys.recipient, keys.signing_key, self.state.suite, path)
 
     def group_name(self, group: str) -> str:
         """The name of a group, also of a deleted one."""
         found = self._names.get(group)
         if not isinstance(found, str):
             record = self.state.groups.get(group) or self.state.former_groups[group]
-            line = self._name_line(group, record.name)
-            found = names.read_group(line, group, self.state.everyone, f"names/{group}.age")
+            found = self._group_name(group, record.name)
             self._names[group] = found
         return found
 
+    def _group_name(self, group: str, record: str) -> str:
+        line = self._name_line(group, record)
+        return names.read_group(line, group, self.state.everyone, f"names/{group}.age")
+
     def name(self, identifier: str) -> str:
-        """The name of a member or a group, or their pseudonym where it cannot be opened."""
+        """The name of a member or a group.
+
+        Where its record is spoiled, the last that could be read: an admin who spoils one must not
+        make its name free for somebody else. Their pseudonym where none can be opened.
+        """
         try:
             if identifier in self.state.members:
                 return self.card(identifier).name
             return self.group_name(identifier)
         except (*sealed.DOES_NOT_OPEN, KeyError):
             # KeyError: an id of a state that is ahead of this one.
-            return identifier
+            if identifier not in self._former:
+                self._former[identifier] = self._former_name(identifier) or identifier
+            return self._former[identifier]
+
+    def _former_name(self, identifier: str) -> str | None:
+        """The newest name of a member or a group whose record opens."""
+        for record in dict.fromkeys(
+            f.record for f in reversed(self.state.names.get(identifier, ()))
+        ):
+            with contextlib.suppress(*sealed.DOES_NOT_OPEN):
+                if identifier in self.state.members:
+                    return self._card(identifier, record).name
+                return self._group_name(identifier, record)
+        return None
 
     def group_key(self, group: str) -> age.KeyIdentity:
         """The key of a group's current epoch. AccessError if I do not hold it."""
@@ -230,7 +252,7 @@ class Reader:
         raise AccessError(subject, "no version of it is sealed to a key of yours")
 
     def _name_line(self, identifier: str, record: str) -> bytes:
-        """The line of the current name record: of all files at its path, one that hashes right."""
+        """The line of a name record: of all files at its path, one that hashes right."""
         path = f"names/{identifier}.age"
         reached = False
         for file in reversed(self.state.names[identifier]):

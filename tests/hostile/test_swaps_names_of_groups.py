@@ -33,12 +33,12 @@ def test_by_an_admin_who_is_in_one_of_them(scene: Scene) -> None:
 
 
 def test_by_an_admin_who_is_in_both(scene: Scene) -> None:
-    """The line holds. A record says which group it is of: neither passes for the other."""
+    """The line holds. A record says which group it is of: each is called as it was before."""
     scene.forger().lawful(scene.who("Ada"), swapped(scene))
     scene.victim.ok("sync")
     owners = scene.victim.ok("access", "review", "--json").out.decode()
     assert "crew" not in json.dumps(json.loads(owners))
-    assert scene.ids["board"] in owners, "told by its id, for its name does not open"
+    assert '"board"' in owners, "by the last name that opened"
 
 
 def test_the_record_of_one_made_anew_for_the_other(scene: Scene) -> None:
