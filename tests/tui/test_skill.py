@@ -305,7 +305,7 @@ async def test_restoring_shows_what_it_does_and_enter_does_it(own: Machine) -> N
         await ui.press("R", "enter")
         assert ui.log == "$ skillvault restore code-review@1  code-review@3, entry 15"
         assert "3 History 3" in ui.see()
-        assert "acme/code-review@3" in ui.see()
+        assert "acme/code-review@3 · not pushed" in ui.see()
     _, lines = reading.log(own.context, parse("code-review"))
     assert lines[0].message == "restore @1"
 

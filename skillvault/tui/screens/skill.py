@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from skillvault.errors import SkillvaultError
 from skillvault.services import browsing, leafing, revising
-from skillvault.services.browsing import Line
+from skillvault.services.browsing import Line, Result, Shelf
 from skillvault.services.leafing import Leaf
 from skillvault.services.revising import Revised
 from skillvault.services.wording import count, listed
@@ -56,6 +56,7 @@ class Skill(Doing):
         self.problem: SkillvaultError | None = None
         self.tabs = [one(line.key, id=name) for one, name in zip(TABS, IDS, strict=True)]
         self._first = IDS.index(tab)
+        self._known: tuple[Shelf | None, str | None, Result | None] = (None, None, None)
 
     def body(self) -> Iterable[Widget]:
         """The line of tabs, and all of them, one of which is shown."""
@@ -81,6 +82,12 @@ class Skill(Doing):
         self.go(self._first)
         self._say_labels()
         self.call_after_refresh(self.reload)
+
+    def on_screen_resume(self) -> None:
+        """Come back, perhaps from an evaluation of it."""
+        super().on_screen_resume()
+        if self.leaf is not None:
+            self.query_one(Results).load()
 
     # Opening versions
 
@@ -118,14 +125,18 @@ class Skill(Doing):
 
     def changed(self) -> None:
         """The vault changed: what is shown stays until it is read again."""
-        shelf = self.tui.session.shelves.get(self.line.row.vault)
-        found = [row for row in shelf.rows if row.skill == self.line.row.skill] if shelf else []
-        if found:
-            states, results = self.tui.session.states, self.tui.session.results
-            self.line = Line(
-                found[0], self.line.audience, states.get(self.line.key), results.get(self.line.key)
-            )
         self.reload()
+
+    def _look_again(self) -> None:
+        """What the session knows of the skill by now, which the library reads anew."""
+        session, key = self.tui.session, self.line.key
+        shelf = session.shelves.get(key[0])
+        known = (shelf, session.states.get(key), session.results.get(key))
+        if shelf is None or (shelf is self._known[0] and known[1:] == self._known[1:]):
+            return
+        self._known = known
+        row = next((row for row in shelf.rows if row.skill == key[1]), self.line.row)
+        self.line = replace(self.line, row=row, copy=known[1], result=known[2])
 
     def action_refresh(self) -> None:
         """Look again."""
@@ -135,6 +146,7 @@ class Skill(Doing):
 
     def title_line(self) -> tuple[str, str]:
         """Which skill, which version, how it stands."""
+        self._look_again()
         line, leaf = self.line, self.leaf
         name = leaf.name if leaf is not None else line.name
         version = leaf.version if leaf is not None else line.row.found.summary.version
