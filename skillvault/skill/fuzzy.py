@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import NamedTuple
 
 _STARTS = frozenset(" -_/.@~")
@@ -49,10 +47,9 @@ def _word(word: str, text: str) -> Match | None:
         begins = at == 0 or text[at - 1] in _STARTS
         score = len(word) * (3.0 if begins else 2.0) + (1.0 if at == 0 else 0.0)
         return Match(score, tuple(range(at, at + len(word))))
-    scattered = _pattern(word).search(text)
-    if scattered is None:
+    places = _scattered(word, text)
+    if places is None:
         return None
-    places = tuple(scattered.start(number) for number in range(1, len(word) + 1))
     starts = sum(1 for at in places if at == 0 or text[at - 1] in _STARTS)
     return Match(len(word) / (places[-1] - places[0] + 1) + starts, places)
 
@@ -67,6 +64,13 @@ def _best_run(word: str, text: str) -> int | None:
     return first if first >= 0 else None
 
 
-@lru_cache(maxsize=64)
-def _pattern(word: str) -> re.Pattern[str]:
-    return re.compile("".join(f"({re.escape(c)})[^\n]*?" for c in word), re.DOTALL)
+def _scattered(word: str, text: str) -> tuple[int, ...] | None:
+    """Where the letters stand one after the other, each as early as can be; time is linear."""
+    places = []
+    at = -1
+    for letter in word:
+        at = text.find(letter, at + 1)
+        if at < 0:
+            return None
+        places.append(at)
+    return tuple(places)

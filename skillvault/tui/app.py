@@ -198,6 +198,7 @@ class Skillvault(App[int], inherit_bindings=False):
         if self._heads and heads != self._heads and not self.jobs.changing():
             self.vaults_changed()
         self._heads = heads
+        self.update_frame()
 
     def vaults_changed(self) -> None:
         """Have every place look again."""
@@ -212,6 +213,11 @@ class Skillvault(App[int], inherit_bindings=False):
         """Show the command that is about to be done, or was."""
         self.session.log = LogLine("$ ", command, outcome, bad)
         self.update_frame()
+
+    def log_change(self, command: str, outcome: str) -> None:
+        """Show what was done, and how to go back."""
+        key = self.key_of(actions.named("undo"))
+        self.log_command(command, f"{outcome} · {key} undo")
 
     def tell(self, error: SkillvaultError) -> None:
         """Show an error in passing."""

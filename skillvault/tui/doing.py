@@ -208,7 +208,7 @@ class Doing(Place):
         elif done.entry is None:
             self.tui.log_command(command, "nothing changed")
         else:
-            self.tui.log_command(command, f"{done.name}@{done.version}, entry {done.entry.seq}")
+            self.tui.log_change(command, f"{done.name}@{done.version}, entry {done.entry.seq}")
             self.tui.vaults_changed()
 
     def _failed(self, command: str, error: SkillvaultError) -> None:
@@ -373,7 +373,7 @@ class Doing(Place):
 
         def done(removed: Removed | None) -> None:
             if removed is not None:
-                self.tui.log_command(command, f"removed, entry {removed.entry.seq}")
+                self.tui.log_change(command, f"removed, entry {removed.entry.seq}")
                 self.tui.vaults_changed()
 
         failed = partial(self._failed, command)

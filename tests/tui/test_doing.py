@@ -226,7 +226,7 @@ async def test_a_skill_goes_only_when_its_name_is_typed(own: Machine) -> None:
         assert "code-review" in names(own)
         await ui.type("w")
         await ui.press("enter")
-        assert ui.log == "$ skillvault remove code-review  removed, entry 15"
+        assert ui.log == "$ skillvault remove code-review  removed, entry 15 · u undo"
         assert "6 of 6" in ui.see()
     assert "code-review" not in names(own)
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.events import Key
+
 from skillvault.services import put, vaults
+from skillvault.tui.widgets.bars import Keys
+from skillvault.tui.widgets.grid import Grid
 from tests.tui.conftest import Snapshot
-from tests.tui.stage import Machine, playing
+from tests.tui.stage import Machine, Ui, playing
+
+
+def grid(ui: Ui) -> Grid[object]:
+    """The table of skills."""
+    return ui.app.screen.query_one("#table", Grid)
 
 
 async def test_the_library_as_pictures(library: Machine, snapshot: Snapshot) -> None:
@@ -206,3 +215,25 @@ async def test_a_vault_that_does_not_verify_hides_no_other(own: Machine) -> None
         await ui.type("notes")
         await ui.press("enter")
         assert "no skills yet" in ui.see()
+
+
+async def test_the_mouse_chooses_opens_and_does(library: Machine) -> None:
+    """The user clicks on a row, twice on another, and on a word of the footer."""
+    async with playing(library) as ui:
+        table = grid(ui)
+        await ui.pilot.click("#table", offset=(6, 3))
+        await ui.settle()
+        assert table.cursor == 2
+        await ui.pilot.click(Keys, offset=(14, 0))
+        await ui.settle()
+        assert ui.log.startswith("$ skillvault edit incident-review")
+
+
+async def test_letters_typed_ahead_go_where_they_belong(library: Machine) -> None:
+    """The user types `/sql` and enter faster than the screen follows."""
+    async with playing(library) as ui:
+        for key in ("slash", "s", "q", "l", "enter", "j"):
+            ui.app.post_message(Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+        await ui.settle()
+        assert "1 of 7" in ui.see()
+        assert len(ui.app.screen_stack) == 2, "nothing was opened by s, q or l"

@@ -54,7 +54,9 @@ async def test_a_skill_is_shared_with_a_person_once_the_preview_is_there(own: Ma
         assert "Eve" not in readers(own)
         await ui.press("enter")
         assert "Eve" in readers(own)
-        assert ui.log == "$ skillvault share code-review --with Eve  shared, entry 15, pushed"
+        assert (
+            ui.log == "$ skillvault share code-review --with Eve  shared, entry 15, pushed · u undo"
+        )
         assert "payments 5 +1" in ui.see()
 
 

@@ -177,8 +177,11 @@ class Put(Dialog[str]):
 
         def done(report: PutReport) -> None:
             one = report.skills[0]
-            entry = f", entry {report.entry.seq}" if report.entry is not None else ""
-            self.tui.log_command(command, f"{one.name}@{one.version} {one.change}{entry}")
+            said = f"{one.name}@{one.version} {one.change}"
+            if report.entry is None:
+                self.tui.log_command(command, said)
+            else:
+                self.tui.log_change(command, f"{said}, entry {report.entry.seq}")
             self.tui.vaults_changed()
             self.close(one.name)
 

@@ -320,7 +320,10 @@ class Share(Dialog[str]):
                 self._foreseen(done)
             return
         outcome = f"shared, {sharing_outcome(done)}"
-        self.tui.log_command(command, outcome)
+        if done.published.entry is None:
+            self.tui.log_command(command, outcome)
+        else:
+            self.tui.log_change(command, outcome)
         self.tui.vaults_changed()
         if done.clone is not None:
             self.app.notify(f"send them:\n{done.clone}", timeout=20, markup=False)
