@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -14,20 +14,19 @@ from textual.containers import Container, Horizontal
 from textual.widget import Widget
 
 from skillvault.errors import SkillvaultError
-from skillvault.services import browsing, leafing, revising
+from skillvault.services import browsing, leafing
 from skillvault.services.browsing import Line, Result, Shelf
 from skillvault.services.leafing import Leaf
-from skillvault.services.revising import Revised
-from skillvault.services.wording import count, listed
+from skillvault.services.wording import count
 from skillvault.tui import actions, rows, spelling
 from skillvault.tui.actions import Action
 from skillvault.tui.dialog import Text
-from skillvault.tui.doing import Doing
 from skillvault.tui.screens.skill_access import Access
 from skillvault.tui.screens.skill_checks import Checks
 from skillvault.tui.screens.skill_files import Files
 from skillvault.tui.screens.skill_history import History
 from skillvault.tui.screens.skill_read import Read
+from skillvault.tui.screens.skill_restoring import Restoring
 from skillvault.tui.screens.skill_results import Results
 from skillvault.tui.screens.skill_tab import Tab
 from skillvault.tui.widgets.field import Field
@@ -38,7 +37,7 @@ TABS: tuple[type[Tab], ...] = (Read, Files, History, Access, Results, Checks)
 IDS = tuple(tab.title.casefold() for tab in TABS)
 
 
-class Skill(Doing):
+class Skill(Restoring):
     """A skill; `1` to `6` or `h` and `l` go through its tabs, `esc` goes back."""
 
     place = "skill"
@@ -304,47 +303,9 @@ class Skill(Doing):
         """What going back to a version would change; enter does it."""
         self.query_one(History).restore()
 
-    @on(History.Restore)
-    def _ask_restore(self, event: History.Restore) -> None:
-        from skillvault.tui.dialogs.asking import Confirm
-
-        newest = self.leaf.newest if self.leaf is not None else 0
-        command = self._restore_command(event.line.number)
-        lines = restoring(event, self.line.name, newest)
-        sure = Confirm(
-            f"Restore {self.line.name}@{event.line.number}", [*lines, f"$ {command}"], "restore"
-        )
-        self.app.push_screen(sure, lambda yes: self._restore(event.line.number) if yes else None)
-
-    def _restore_command(self, number: int) -> str:
-        name = spelling.skills([self.line], several=self.tui.session.several)
-        return f"skillvault restore {name}@{number}"
-
-    def _restore(self, number: int) -> None:
-        command = self._restore_command(number)
-        reference = replace(browsing.reference(self.line, several=True), version=number)
-        self.tui.log_command(command, "restoring ...")
-
-        def done(revised: Revised) -> None:
-            entry = revised.entry
-            said = (
-                "nothing changed"
-                if entry is None
-                else f"{revised.name}@{revised.version}, entry {entry.seq}"
-            )
-            self.tui.log_command(command, said)
-            self.pinned = None
-            self.tui.vaults_changed()
-
-        self.work(
-            Job(
-                f"restoring @{number}",
-                lambda ctx: revising.restore(ctx, reference),
-                done,
-                partial(self._failed, command),
-                changes=True,
-            )
-        )
+    def restored(self) -> None:
+        """The newest is what was wanted now."""
+        self.pinned = None
 
     def action_unshare(self) -> None:
         """Who loses what; y does it."""
@@ -405,17 +366,3 @@ class Skill(Doing):
             self.open(None)
         else:
             super().leave()
-
-
-def restoring(event: History.Restore, name: str, newest: int) -> list[str]:
-    """What a restore will do, in words."""
-    number = event.line.number
-    said = [
-        f"@{newest + 1} will hold what @{number} holds, byte for byte; @{newest} stays as it is"
-    ]
-    if event.name != name:
-        said.append(f"it is called {event.name} again, as it was then")
-    files = [f"{one.path} {one.change}" for one in event.changes]
-    said.append(f"against @{newest}: {listed(files, most=6)}" if files else "nothing differs")
-    said.append("1 entry, pushed by the next sync")
-    return said
