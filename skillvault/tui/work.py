@@ -179,6 +179,10 @@ class Jobs:
     def _run(self, job: Job[Any]) -> None:
         try:
             result = job.run(self._context_of(job))
+        except OSError as error:
+            subject = str(error.filename or job.what)
+            refused = SkillvaultError(subject, error.strerror or str(error))
+            self.app.post_message(Ended(job, error=refused))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the loop is told
             self.app.post_message(Ended(job, error=error))
         else:

@@ -200,3 +200,16 @@ async def test_a_question_of_a_service_is_no_by_enter(library: Machine) -> None:
             await ui.pilot.press(key)
             await ui.settle()
         assert said == [answer]
+
+
+async def test_a_disk_that_fails_is_told_and_ends_nothing(library: Machine) -> None:
+    """The disk is full, or a folder may not be read."""
+
+    def fail(_ctx: Context) -> None:
+        raise OSError(28, "No space left on device", "notes.txt")
+
+    async with playing(library) as ui:
+        ui.app.jobs.start(Job("writing", fail, lambda _none: None), ui.app.screen)
+        await ui.settle()
+        assert ui.toasts()[-1] == "notes.txt: No space left on device"
+        assert ui.app.is_running
