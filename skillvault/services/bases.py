@@ -105,4 +105,8 @@ def _load(paths: Paths) -> dict[str, dict[str, str]]:
         return {}
     if not isinstance(known, dict):
         return {}
-    return {place: record for place, record in known.items() if isinstance(record, dict)}
+    return {place: record for place, record in known.items() if _is_record(record)}
+
+
+def _is_record(found: object) -> bool:
+    return isinstance(found, dict) and all(isinstance(value, str) for value in found.values())

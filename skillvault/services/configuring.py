@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from skillvault.errors import NotFoundError, UsageError
+from skillvault.errors import NotFoundError, RefusedError, UsageError
 from skillvault.models import address, registry
 from skillvault.models.reach import KINDS
 from skillvault.services import appearance, config, vaults
@@ -49,6 +49,8 @@ def setting(ctx: Context, key: str) -> Setting:
     variable = _VARIABLES.get(key, "")
     if value := ctx.environ.get(variable):
         return Setting(key, without_password(value), variable, config.KEYS[key])
+    if said is not None and not isinstance(said, str | int | float):
+        raise RefusedError(str(ctx.paths.config_file), f"{key} is neither text nor a number")
     if said not in {None, ""}:
         return Setting(key, str(said), "config.toml", config.KEYS[key])
     default = _DEFAULTS.get(key)

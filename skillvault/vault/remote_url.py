@@ -27,6 +27,10 @@ def check_url(url: str) -> str:
         raise _refused(url, "no address, or one that is too long")
     if any(ord(c) < ord(" ") or 0x7F <= ord(c) < 0xA0 for c in url):  # noqa: PLR2004 - C0, DEL, C1
         raise _refused(url, "control characters in an address")
+    try:
+        os.fsencode(url)
+    except UnicodeEncodeError:
+        raise _refused(url, "characters that no address has") from None
     if url.startswith("-"):
         raise _refused(url, "git could take it for an option")
     if _HELPER.match(url):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from skillvault.errors import NotFoundError, SkillvaultError, UsageError
+from skillvault.errors import NotFoundError, RefusedError, SkillvaultError, UsageError
 from skillvault.services import (
     checking,
+    configuring,
     doctoring,
     identities,
     machines,
@@ -138,3 +140,28 @@ def test_doctor_tells_what_it_cannot_look_at(ada: Person) -> None:
     names.mkdir()
     found = list(doctoring.examine(ada.ctx))
     assert [c.level for c in found if c.subject == "acme"] == ["fail"]
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, 1, {"a": []}])
+@pytest.mark.parametrize("field", ["vault", "skill", "content"])
+def test_a_record_of_a_folder_with_odd_fields_is_none(ada: Person, field: str, odd: object) -> None:
+    file = ada.paths.state / "bases.json"
+    known = json.loads(file.read_bytes())
+    (place,) = known
+    known[place][field] = odd
+    file.write_text(json.dumps(known))
+    assert put.put(ada.ctx, [ada.skill("one", "new\n")]).entry is not None
+    assert json.loads(file.read_bytes())[place][field]
+
+
+@pytest.mark.parametrize("line", ['model = ["a"]', "[stale]\na = 1", "theme = 1979-05-27"])
+def test_a_setting_that_is_no_text_is_refused_by_name(ada: Person, line: str) -> None:
+    ada.paths.config_file.write_text(line)
+    with pytest.raises(RefusedError, match="neither text nor a number"):
+        configuring.settings(ada.ctx)
+
+
+def test_an_address_that_no_system_has_is_refused() -> None:
+    with pytest.raises(RefusedError, match="no address has"):
+        remote.check_url("/srv/\ud800")
+    assert remote.check_url("/srv/\udcff") == "/srv/\udcff"
