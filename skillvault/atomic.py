@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
+import stat
 import time
 from pathlib import Path
 from typing import Final
@@ -18,10 +20,13 @@ _STALE: Final = 24 * 3600
 def write(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False) -> None:
     """Put `data` at `path` with permission bits `mode`, by a synced temporary file and a rename.
 
-    The parent folder must exist. With `exclusive` an existing file is never replaced:
-    FileExistsError. Any other failure is the OSError of the system call; the temporary is removed.
-    One that a killed process left goes at a later write into the same folder.
+    The parent folder must exist; what is there and no file (a pipe, a device) stays: OSError. With
+    `exclusive` an existing file is never replaced: FileExistsError. Any other failure is the
+    OSError of the system call; the temporary is removed. One that a killed process left goes at a
+    later write into the same folder.
     """
+    if not exclusive:
+        _check_place(path)
     sweep(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
@@ -41,6 +46,16 @@ def write(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False
         if isinstance(error, OSError) and error.filename is None:
             error.filename = str(path)  # a full disk does not say where
         raise
+
+
+def _check_place(path: Path) -> None:
+    """A rename would put a file in the place of a device or a pipe that somebody reads."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+            raise OSError(errno.EINVAL, "not a file", str(path))
 
 
 def sweep(folder: Path, names: re.Pattern[str] = _TEMPORARY) -> None:

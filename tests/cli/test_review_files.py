@@ -135,3 +135,23 @@ def test_a_sync_under_a_limit_on_files_that_others_set(owned: Person) -> None:
         ["sh", "-c", line], env=owned.environment(), cwd=ROOT, check=False, capture_output=True
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("inject", "one", "--into"), ("id", "-o"), ("verify", "--allowed-signers")],
+    ids=lambda words: words[0],
+)
+@pytest.mark.parametrize("what", ["pipe", "folder", "."])
+def test_what_is_no_file_is_not_replaced_by_one(
+    owned: Person, tmp_path: Path, words: tuple[str, ...], what: str
+) -> None:
+    place = tmp_path / what
+    if what == "pipe":
+        os.mkfifo(place)
+    else:
+        place.mkdir(exist_ok=True)
+    before = place.stat()
+    done = owned.run(*words, what, cwd=tmp_path)
+    assert done.returncode in {7, 8}, done.stderr
+    assert (place.stat().st_ino, place.stat().st_mode) == (before.st_ino, before.st_mode)
