@@ -27,7 +27,7 @@ from skillvault.services.references import Reference
 from skillvault.skill.files import SkillFile
 from skillvault.skill.finding import Finding
 from skillvault.vault import bundle, operations
-from skillvault.vault.bundle import Bundle
+from skillvault.vault.bundle import Signed
 from skillvault.vault.client import Vault
 from skillvault.vault.draft import Draft
 from skillvault.vault.entry import Entry
@@ -100,7 +100,7 @@ def put(
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """What a folder becomes. `made` is None where it holds the current version already.
+    """What a folder becomes. `signed` is None where it holds the current version already.
 
     `text`: what it was merged to, with version `merged`.
     """
@@ -109,7 +109,7 @@ class _Version:
     number: int
     change: str
     content: str
-    made: Bundle | None = None
+    signed: Signed | None = None
     text: Text | None = None
     merged: int | None = None
 
@@ -163,26 +163,27 @@ def _seal(
 ) -> Draft:
     """The draft of an entry with all that was made.
 
-    After all is made, and not in turns with it: of a thousand, that saves a tenth of the time,
-    because compressing leaves nothing of sealing in the processor's caches.
+    All are signed, then all compressed, then all sealed: in turns, each would find nothing of
+    itself in the processor's caches, which costs a fifth more.
     """
     draft = Draft()
-    for count, (folder, version) in enumerate(zip(folders, versions, strict=True), 1):
-        if version.made is not None:
+    packed = [v.signed and bundle.compress(v.signed) for v in versions]
+    for count, (folder, version, made) in enumerate(zip(folders, versions, packed, strict=True), 1):
+        if made is not None:
             if version.change == "new":
-                operations.put_owned(draft, vault.state, version.skill, version.made, owner)
+                operations.put_owned(draft, vault.state, version.skill, made, owner)
             else:
-                operations.put_bundle(draft, vault.state, version.skill, version.made)
-            vault.notebook.note(version.made, folder.description)
+                operations.put_bundle(draft, vault.state, version.skill, made)
+            vault.notebook.note(made, folder.description)
         ctx.progress("seal", count, len(folders))
     return draft
 
 
 def _make(
     ctx: Context, vault: Vault, skill: str, text: Text, message: str, before: Skill | None
-) -> Bundle:
+) -> Signed:
     """The signed version that follows on `before`."""
-    return operations.make_bundle(
+    return operations.sign_version(
         vault.state,
         vault.signer(),
         skill,

@@ -35,12 +35,15 @@ __all__ = [
     "Bundle",
     "Manifest",
     "ManifestFile",
+    "Signed",
     "check_signature",
+    "compress",
     "describe",
     "describe_version",
     "digest",
     "pack",
     "parse_manifest",
+    "sign",
     "unpack",
 ]
 
@@ -54,14 +57,13 @@ _DEFLATE_MARGIN = 262
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """An opened version. `compressed` are its gzip bytes, kept when it is re-sealed."""
+class Signed:
+    """A version whose manifest is signed, and that is not compressed yet."""
 
     manifest: Manifest
     line: bytes
     signature: bytes
     files: tuple[SkillFile, ...]
-    compressed: bytes
 
     @property
     def content(self) -> str:
@@ -69,15 +71,33 @@ class Bundle:
         return sha256(self.line)
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle(Signed):
+    """An opened version. `compressed` are its gzip bytes, kept when it is re-sealed."""
+
+    compressed: bytes
+
+
 def pack(manifest: Manifest, files: Sequence[SkillFile], key: Ed25519PrivateKey) -> Bundle:
     """Sign the manifest and compress it with its files. RefusedError beyond the format's limits."""
+    return compress(sign(manifest, files, key))
+
+
+def sign(manifest: Manifest, files: Sequence[SkillFile], key: Ed25519PrivateKey) -> Signed:
+    """The first half of `pack`."""
     line = manifest.to_bytes()
     signature = sshsig.armor(sshsig.sign(key, line, NAMESPACE))
     ordered = tuple(sorted(files, key=lambda f: f.path.encode()))
     if sum(len(f.data) for f in ordered) > INFLATED_LIMIT or len(line) > MANIFEST_LIMIT:
         raise RefusedError(manifest.name, "larger than the 64 MiB that the format holds")
-    archive = _archive(line, signature, ordered)
-    return Bundle(manifest, line, signature, ordered, _compress(archive))
+    return Signed(manifest, line, signature, ordered)
+
+
+def compress(made: Signed) -> Bundle:
+    """The second half of `pack`."""
+    line, signature, files = made.line, made.signature, made.files
+    compressed = _compress(_archive(line, signature, files))
+    return Bundle(made.manifest, line, signature, files, compressed)
 
 
 def unpack(plaintext: bytes, *, content: str, subject: str) -> Bundle:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from skillvault.errors import AccessError, VerificationError
 from skillvault.skill.files import SkillFile
 from skillvault.vault import bundle, names, sealed
-from skillvault.vault.bundle import Bundle
+from skillvault.vault.bundle import Bundle, Signed
 from skillvault.vault.card import Card
 from skillvault.vault.draft import Draft
 from skillvault.vault.evidence import evidence_id
@@ -133,7 +133,7 @@ def put_bundle(draft: Draft, state: State, skill: str, made: Bundle) -> None:
     draft.versions[skill] = made
 
 
-def make_bundle(
+def sign_version(
     state: State,
     signer: Signer,
     skill: str,
@@ -144,8 +144,8 @@ def make_bundle(
     now: float,
     before: Skill | None,
     extra: Mapping[str, object] = {},
-) -> Bundle:
-    """Sign the manifest of the version behind `before`, and compress it with its files.
+) -> Signed:
+    """Sign the manifest of the version behind `before`; it is compressed when it is sealed.
 
     `extra`: further fields of the manifest, as an import's `origin`, canonical JSON.
     """
@@ -163,7 +163,34 @@ def make_bundle(
         version=len(before.versions) + 1 if before else 1,
         **extra,
     )
-    return bundle.pack(manifest, files, signer.identity.signing_key)
+    return bundle.sign(manifest, files, signer.identity.signing_key)
+
+
+def make_bundle(
+    state: State,
+    signer: Signer,
+    skill: str,
+    *,
+    name: str,
+    files: Sequence[SkillFile],
+    message: str,
+    now: float,
+    before: Skill | None,
+    extra: Mapping[str, object] = {},
+) -> Bundle:
+    """The same, compressed at once: of one version, or a few."""
+    signed = sign_version(
+        state,
+        signer,
+        skill,
+        name=name,
+        files=files,
+        message=message,
+        now=now,
+        before=before,
+        extra=extra,
+    )
+    return bundle.compress(signed)
 
 
 def change_access(

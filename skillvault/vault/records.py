@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from functools import lru_cache
+from typing import Any, ClassVar, Final, Literal, Self, cast
 
 from skillvault.errors import RefusedError
 from skillvault.vault import canonical
@@ -34,7 +35,22 @@ class Record:
 
     @classmethod
     def parse(cls, data: bytes, subject: str) -> Self:
-        """Read a file. RefusedError unless it is canonical and has these fields and no other."""
+        """Read a file. RefusedError unless it is canonical and has these fields and no other.
+
+        The same bytes give the same record, and are read once: a thousand skills that one group
+        owns have one access file.
+        """
+        known = _KNOWN.get((cls, data))
+        if known is None:
+            known = cls._read(data, subject)
+            if len(data) <= _SHORT:
+                if len(_KNOWN) >= _MOST:
+                    _KNOWN.clear()
+                _KNOWN[cls, data] = known
+        return cast("Self", known)
+
+    @classmethod
+    def _read(cls, data: bytes, subject: str) -> Self:
         fields = canonical.loads(data, subject)
         try:
             unknown = check(fields, cls.kinds)
@@ -56,6 +72,11 @@ class Record:
     def hash(self) -> str:
         """The SHA-256 of the line: what an entry's `changes` says."""
         return sha256(self.to_bytes())
+
+
+_KNOWN: Final[dict[tuple[type[Record], bytes], Record]] = {}
+_SHORT: Final = 4096
+_MOST: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +141,12 @@ class AccessRecord(Record):
     owner: str
     readers: tuple[str, ...]
     writers: tuple[str, ...]
+
+    def to_bytes(self) -> bytes:
+        """As of every record; made once for many skills of one owner."""
+        return _access_line(self)
+
+
+@lru_cache(maxsize=64)
+def _access_line(record: AccessRecord) -> bytes:
+    return canonical.dumps(record.to_fields())
