@@ -167,7 +167,7 @@ def _seal(
     itself in the processor's caches, which costs a fifth more.
     """
     draft = Draft()
-    packed = [v.signed and bundle.compress(v.signed) for v in versions]
+    packed = [None if v.signed is None else bundle.compress(v.signed) for v in versions]
     for count, (folder, version, made) in enumerate(zip(folders, versions, packed, strict=True), 1):
         if made is not None:
             if version.change == "new":
