@@ -83,11 +83,23 @@ class _Teller:
             yield f"{self.name(member)} was removed"
             return
         if was.name != now.name:
-            yield f"{self.old.name(member)} is called {self.name(member)} now"
+            yield self._called("", member)
         if was.role != now.role:
             yield f"{self.name(member)}: {now.role}, was {was.role}"
         if was.expires != now.expires:
             yield f"{self.name(member)}: expires {now.expires or 'never'}"
+
+    def _called(self, kind: str, identifier: str) -> str:
+        reader = self.vault.reader
+        try:
+            if identifier in self.after.members:
+                reader.card(identifier)
+            else:
+                reader.group_name(identifier)
+        except (*DOES_NOT_OPEN, KeyError):
+            # KeyError: of a line that mine, which waits for a conflict, does not reach.
+            return f"{kind}{self.name(identifier)}: a new name was given that does not open"
+        return f"{kind}{self.old.name(identifier)} is called {self.name(identifier)} now"
 
     def groups(self) -> Iterator[str]:
         for group in self.before.groups.keys() - self.after.groups.keys():
@@ -106,7 +118,7 @@ class _Teller:
 
     def _group(self, label: str, group: str, was: Group, now: Group) -> Iterator[str]:
         if was.name != now.name:
-            yield f"group {self.old.name(group)} is called {self.name(group)} now"
+            yield self._called("group ", group)
         if came := set(now.members) - set(was.members):
             yield f"{label}: {self.names(came)} came in"
         if left := set(was.members) - set(now.members):

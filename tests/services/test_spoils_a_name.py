@@ -52,6 +52,7 @@ def test_a_name_is_not_free_because_somebody_spoiled_its_record(team: Team) -> N
     sync_only(team.boss)
     with pytest.raises(NotFoundError, match="2 have this name"):
         sharing.share(team.ada.ctx, [parse("two")], [NAMES["bob"]], approve=yes)
+    assert any("a new name was given that does not open" in line for line in team.ada.warnings)
     vault = vault_of(team.ada)
     assert len(vault.state.skills[skill].readers) == 2
     assert labels(vault)[bob] == f"{NAMES['bob']}~{bob[:8]}"
