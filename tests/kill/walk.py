@@ -36,10 +36,14 @@ class Walk:
         self.template = self.folder / "template"
         self.strace = Strace(self.folder / "work", self.box, (self.suite, self.scene))
 
-    def places(self) -> list[Place]:
-        """Prepare the scene, let it run once unharmed, and find where it can be killed."""
+    def prepare(self) -> None:
+        """Prepare the scene: enough, where the places are known."""
         ALL[self.scene].prepare(Box(self.box, self.suite))
         self.box.rename(self.template)
+
+    def places(self) -> list[Place]:
+        """Prepare the scene, let it run once unharmed, and find where it can be killed."""
+        self.prepare()
         self._renew()
         ended, places = self.strace.count()
         assert ended.code == 0, ended.said
