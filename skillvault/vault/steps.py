@@ -126,9 +126,11 @@ def _prefetch(steps: list[Step], cat: CatFile) -> None:
             break
         step.control = {}
         wanted += [(step.control, path, info.oid) for path, info in found if info is not None]
-    oids = [oid for _, _, oid in wanted]
-    for (control, path, _), data in zip(wanted, cat.reads(oids, "blob", _BUDGET), strict=True):
-        control[path] = data
+    # Once each: skills with the same readers have the same access file.
+    oids = list(dict.fromkeys(oid for _, _, oid in wanted))
+    found_in = dict(zip(oids, cat.reads(oids, "blob", _BUDGET), strict=True))
+    for control, path, oid in wanted:
+        control[path] = found_in[oid]
 
 
 def read_control(step: Step, cat: CatFile, subject: str) -> dict[str, bytes]:
