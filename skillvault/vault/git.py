@@ -208,6 +208,35 @@ class CatFile:
             )
         return found
 
+    def listing(self, tree: str, most: int) -> dict[str, Info] | None:
+        """All files below a tree, by path: a tenth of what `infos` of each takes.
+
+        None where git fails, or would say more than `most` bytes: a few small trees can be made to
+        unfold without end.
+        """
+        words = ["ls-tree", "-r", "-l", "-z", "--full-tree", tree]
+        process = subprocess.Popen(
+            command(self._repo, words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+        )
+        with process:
+            said = process.stdout.read(most + 1) if process.stdout is not None else b""
+            if len(said) > most:
+                process.kill()
+                return None
+        if process.returncode != 0:
+            return None
+        found: dict[str, Info] = {}
+        for line in said.decode("utf-8", "surrogateescape").split("\0"):
+            about, _, path = line.partition("\t")
+            fields = about.split()
+            if len(fields) == 4 and fields[3].isdecimal():  # noqa: PLR2004 - mode, kind, id, size
+                found.setdefault(path, Info(fields[2], fields[1], int(fields[3])))
+        return found
+
     def reads(self, oids: Sequence[str], kind: str, limit: int) -> list[bytes]:
         """The content of each object, which must be a `kind` of at most `limit` bytes.
 

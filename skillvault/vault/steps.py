@@ -23,6 +23,8 @@ from skillvault.vault.ids import sha256
 
 _BATCH: Final = 256
 _BUDGET: Final = 16 * 1024 * 1024
+_MANY: Final = 256  # paths for which a whole tree is listed,
+_LINES: Final = 1024  # unless that takes more than so many bytes for each
 
 
 @dataclass(slots=True)
@@ -100,18 +102,26 @@ def prepare(
             parent = oid
     except VerificationError as bad:
         error = bad
-    added = [
-        (step, path)
-        for step in steps
-        for path, digest in step.parts.entry.changes.items()
-        if digest is not None
-    ]
-    for (step, path), info in zip(
-        added, cat.infos([f"{step.parts.tree}:{path}" for step, path in added]), strict=True
-    ):
-        step.files[path] = info
+    _look_up(steps, cat)
     _prefetch(steps, cat)
     return steps, error
+
+
+def _look_up(steps: list[Step], cat: CatFile) -> None:
+    """What git has at each path that an entry adds or alters."""
+    few: list[tuple[Step, str]] = []
+    for step in steps:
+        added = [p for p, digest in step.parts.entry.changes.items() if digest is not None]
+        listed = None
+        if len(added) >= _MANY:
+            listed = cat.listing(step.parts.tree, len(added) * _LINES)
+        if listed is None:
+            few += [(step, path) for path in added]
+        else:
+            step.files = {path: listed.get(path) for path in added}
+    names = [f"{step.parts.tree}:{path}" for step, path in few]
+    for (step, path), info in zip(few, cat.infos(names), strict=True):
+        step.files[path] = info
 
 
 def _prefetch(steps: list[Step], cat: CatFile) -> None:

@@ -123,6 +123,55 @@ def test_what_git_said_is_one_harmless_line(stderr: bytes, line: str) -> None:
     assert git.said(stderr) == line
 
 
+def tree_of(*entries: tuple[str, str, str]) -> GitObject:
+    """A tree of (mode, name, id)."""
+    lines = (b"%b %b\0%b" % (m.encode(), n.encode(), bytes.fromhex(o)) for m, n, o in entries)
+    return GitObject("tree", b"".join(lines))
+
+
+class TestListing:
+    def test_it_says_what_a_look_at_each_path_says(self, repo: Path) -> None:
+        blobs = [GitObject("blob", b"x" * n) for n in range(40)]
+        below = tree_of(*(("100644", f"f{n:02}", blob.oid) for n, blob in enumerate(blobs)))
+        top = tree_of(
+            ("120000", "a link", blobs[3].oid),
+            ("40000", "below", below.oid),
+            ("100644", "gone", "2" * 40),
+            ("160000", "other", "1" * 40),
+            ("100644", "twice", blobs[1].oid),
+            ("100644", "twice", blobs[2].oid),
+        )
+        write_objects(repo, [*blobs, below, top])
+        paths = ["a link", "gone", "other", "twice", "no", *(f"below/f{n:02}" for n in range(41))]
+        with git.CatFile(repo) as cat:
+            listed = cat.listing(top.oid, 100_000)
+            looked = [cat.infos([oid])[0] for oid in (blobs[3].oid, blobs[1].oid)]
+            infos = cat.infos([f"{top.oid}:{p}" for p in paths if " " not in p])
+        assert listed is not None
+        assert [listed.get("a link"), listed.get("twice")] == looked
+        assert [listed.get(path) for path in paths if " " not in path] == infos
+        assert infos.count(None) == 4
+
+    def test_a_tree_that_unfolds_without_end_is_not_listed(self, repo: Path) -> None:
+        blob = GitObject("blob", b"x")
+        trees = [tree_of(("100644", "x", blob.oid))]
+        for _ in range(40):
+            oid = trees[-1].oid
+            trees.append(tree_of(*(("40000", f"d{n}", oid) for n in range(10))))
+        write_objects(repo, [blob, *trees])
+        with git.CatFile(repo) as cat:
+            assert cat.listing(trees[-1].oid, 1 << 20) is None
+            assert cat.listing(trees[1].oid, 1 << 20) is not None
+            assert cat.listing(trees[1].oid, 100) is None
+
+    def test_what_is_no_tree_is_not_listed(self, repo: Path) -> None:
+        blob, broken = GitObject("blob", b"x"), tree_of(("40000", "d", "3" * 40))
+        write_objects(repo, [blob, broken])
+        with git.CatFile(repo) as cat:
+            for oid in (blob.oid, broken.oid, "4" * 40):
+                assert cat.listing(oid, 1 << 20) is None
+
+
 class TestCatFile:
     def test_many_objects_come_in_order(self, repo: Path) -> None:
         blobs = [GitObject("blob", b"%d" % n * (n % 50)) for n in range(2000)]
