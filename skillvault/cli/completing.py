@@ -162,7 +162,10 @@ def _named(kind: str, last: str, vault: str | None) -> list[Candidate]:
     if kind == "topics":
         from skillvault.cli.frame import TOPICS
 
-        return [*((t, "") for t in TOPICS), *((r.word, r.help) for r in table.inside(""))]
+        return [
+            *((t, "") for t in (*TOPICS, "commands")),
+            *((r.word, r.help) for r in table.inside("")),
+        ]
     if kind == "shells":
         return [(name, "") for name in ("bash", "zsh", "fish")]
     if kind == "models":

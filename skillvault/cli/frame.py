@@ -215,6 +215,7 @@ class Group(click.Group):
         formatter.write_paragraph()
         formatter.write(f"one command: `{ctx.command_path} COMMAND --help`\n")
         if not self.words:
+            formatter.write("every command: `skillvault help commands`\n")
             formatter.write(f"topics: `skillvault help {'|'.join(TOPICS)}`\n")
 
 

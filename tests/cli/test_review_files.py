@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from skillvault.cli import table
 from tests.cli.story import ROOT, Person, World, host, ok, write_skill
 
 
@@ -155,3 +156,10 @@ def test_what_is_no_file_is_not_replaced_by_one(
     done = owned.run(*words, what, cwd=tmp_path)
     assert done.returncode in {7, 8}, done.stderr
     assert (place.stat().st_ino, place.stat().st_mode) == (before.st_ino, before.st_mode)
+
+
+def test_every_command_is_listed_somewhere(owned: Person) -> None:
+    listed = ok(owned.run("help", "commands")).splitlines()
+    for row in table.ROWS:
+        assert any(line.startswith(f"  {row.name} ") and row.help in line for line in listed)
+    assert "skillvault help commands" in ok(owned.run("--help"))
