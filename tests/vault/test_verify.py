@@ -47,6 +47,19 @@ def path_of(line: Line, name: str = "skill.age") -> str:
     return f"skills/{skill[0]}/{skill}/{name}"
 
 
+def many(line: Line) -> tuple[dict[str, bytes | None], dict[str, str]]:
+    """Files and content of an entry with hundreds of new skills."""
+    files: dict[str, bytes | None] = {}
+    content = {}
+    for _ in range(300):
+        skill = new_id()
+        access = AccessRecord(owner=line.owner, readers=(line.owner,), writers=(line.owner,))
+        files[f"skills/{skill[0]}/{skill}/access.json"] = access.to_bytes()
+        files[f"skills/{skill[0]}/{skill}/skill.age"] = noise()
+        content[skill] = sha256(os.urandom(4))
+    return files, content
+
+
 def look(line: Line) -> Outcome:
     assert line.tip is not None
     return verify(line.repo, line.tip, now=NOW)
@@ -124,14 +137,7 @@ class TestGood:
         assert "entry 273" in refused(line)
 
     def test_one_entry_with_hundreds_of_files_as_a_pack(self, line: Line) -> None:
-        files: dict[str, bytes | None] = {}
-        content = {}
-        for _ in range(300):
-            skill = new_id()
-            access = AccessRecord(owner=line.owner, readers=(line.owner,), writers=(line.owner,))
-            files[f"skills/{skill[0]}/{skill}/access.json"] = access.to_bytes()
-            files[f"skills/{skill[0]}/{skill}/skill.age"] = noise()
-            content[skill] = sha256(os.urandom(4))
+        files, content = many(line)
         before = len(list((line.repo / "objects/pack").glob("*.pack")))
         line.add(files, content)
         assert len(list((line.repo / "objects/pack").glob("*.pack"))) == before + 1
@@ -223,6 +229,24 @@ class TestTrees:
         tree = line.with_files(files)
         line.write(line.entry(files, content), {}, tree=tree)
         assert refused(line).startswith(f"entry 3: {path_of(line)}: it is no file")
+
+    @pytest.mark.parametrize("name", ["skill.age", "access.json"])
+    def test_one_of_hundreds_of_files_is_kept_back(self, name: str, line: Line) -> None:
+        files, content = many(line)
+        path = next(path for path in reversed(files) if path.endswith(name))
+        if name == "access.json":  # the others have the same bytes
+            other = AccessRecord(line.owner, (line.owner, skill_of(line)), (line.owner,))
+            files[path] = other.to_bytes()
+        tree = line.with_files(files)
+        line.write(line.entry(files, content), {**files, path: noise()}, tree=tree)
+        assert refused(line).startswith(f"entry 3: {path}: it is no file of at most ")
+
+    def test_one_of_hundreds_of_files_is_not_in_the_tree(self, line: Line) -> None:
+        files, content = many(line)
+        path = next(iter(files))
+        tree = line.with_files({p: data for p, data in files.items() if p != path})
+        line.write(line.entry(files, content), files, tree=tree)
+        assert refused(line).startswith(f"entry 3: {path}: it is no file of at most ")
 
     @pytest.mark.parametrize("mode", [b"100755", b"120000", b"100664", b"160000", b"40000"])
     def test_a_mode_other_than_that_of_a_plain_file(self, mode: bytes, line: Line) -> None:
