@@ -39,9 +39,14 @@ def read_all(
     contents = [_contents(ctx, path) for path in paths]
     texts = [_text(path, files) for path, files in zip(paths, contents, strict=True)]
     parents: dict[Path, Path] = {}
+    places = [_place(path, parents) for path in paths]
+    skills = [(f, p.name, t) for f, p, t in zip(contents, places, texts, strict=True)]
+    reports = linting.lint_many(skills)
     read = [
-        _checked(path, _place(path, parents), files, text, name, allow)
-        for path, files, text in zip(paths, contents, texts, strict=True)
+        _checked(path, place, files, text, report, name, allow)
+        for path, place, (files, _, text), report in zip(
+            paths, places, skills, reports, strict=True
+        )
     ]
     _refuse_twins(read)
     return read
@@ -74,10 +79,10 @@ def _checked(
     place: Path,
     files: tuple[SkillFile, ...],
     text: SkillText,
+    report: linting.Report,
     name: str | None,
     allow: Collection[str],
 ) -> Folder:
-    report = linting.lint_files(files, place.name, text)
     linting.refuse(str(path), report, allow)
     chosen = check_name(name) if name is not None else skill_name(text, place.name)
     return Folder(path, place, chosen, text.description or "", files, report.findings)

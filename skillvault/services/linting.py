@@ -68,6 +68,22 @@ def lint_files(
     return Report(tuple(sorted(found, key=lambda f: ORDER[f.severity])))
 
 
+def lint_many(skills: Sequence[tuple[Sequence[SkillFile], str, SkillText]]) -> list[Report]:
+    """The same of many, as (files, name of the folder, SKILL.md): each rule set over all of them.
+
+    In turns, each would find the caches full of the other.
+    """
+    valid = [
+        validate(text, folder=folder, paths=[f.path for f in files])
+        for files, folder, text in skills
+    ]
+    scanned = [scan(files) for files, _, _ in skills]
+    return [
+        Report(tuple(sorted([*a, *b], key=lambda f: ORDER[f.severity])))
+        for a, b in zip(valid, scanned, strict=True)
+    ]
+
+
 def guard(
     ctx: Context, label: str, files: Sequence[SkillFile], *, allow: Collection[str] = ()
 ) -> Report:
