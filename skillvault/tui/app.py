@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -89,6 +92,15 @@ class Skillvault(App[int], inherit_bindings=False):
         self.push_screen(Library())
         self.set_interval(TICK, self._tick)
         self.set_interval(WATCH, self.watch_vaults)
+        self._leave_when_told()
+
+    def _leave_when_told(self) -> None:
+        """Whoever ends the process, or closes its window, gets the terminal back as it was."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # Where the app runs beside a main thread, signals are that one's.
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.exit, 128 + number)
 
     def on_unmount(self) -> None:
         """The sample goes; keys are forgotten."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -17,8 +18,13 @@ from tests.cli.story import LAUNCH, base_environment
 LEFT = b"\x1b[?1049l"
 
 
-def _run(home: Path, words: list[str], until: bytes, keys: bytes) -> tuple[int, bytes]:
-    """Start `skillvault WORDS` on a terminal, type `keys` once `until` is seen; exit code, output."""
+def _run(
+    home: Path, words: list[str], until: bytes, keys: bytes | signal.Signals
+) -> tuple[int, bytes]:
+    """Start `skillvault WORDS` on a terminal; once `until` is seen, type `keys` or send a signal.
+
+    Its exit code, and its output.
+    """
     master, slave = pty.openpty()
     env = {**base_environment(), "HOME": str(home), "TERM": "xterm-256color"}
     process = subprocess.Popen(
@@ -42,7 +48,10 @@ def _run(home: Path, words: list[str], until: bytes, keys: bytes) -> tuple[int, 
         seen += piece
         if not typed and until in seen:
             typed = True
-            os.write(master, keys)
+            if isinstance(keys, bytes):
+                os.write(master, keys)
+            else:
+                process.send_signal(keys)
     os.close(master)
     return process.wait(60), seen
 
@@ -53,6 +62,15 @@ def test_it_opens_at_a_terminal_and_leaves_it_as_it_was(tmp_path: Path, words: l
     code, seen = _run(tmp_path, words, b"no vault on this machine yet", b"q")
     assert code == 0
     assert seen.rstrip().endswith(LEFT) or LEFT in seen[-400:]
+    assert b"\x1b[?25h" in seen[-400:], "the cursor is shown again"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_whoever_ends_it_gets_the_terminal_back(tmp_path: Path, number: signal.Signals) -> None:
+    """A supervisor, or a window that closes, ends it."""
+    code, seen = _run(tmp_path, ["tui"], b"no vault on this machine yet", number)
+    assert code == 128 + number
+    assert LEFT in seen[-400:]
     assert b"\x1b[?25h" in seen[-400:], "the cursor is shown again"
 
 
