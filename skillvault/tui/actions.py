@@ -336,7 +336,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "new-group",
         ("n",),
-        "new group",
+        "group",
         "make a group of me and others",
         ("people",),
         "skillvault group new NAME --with WHO",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from textual import events, on
+from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from skillvault.tui.dialog import Dialog, Text
@@ -128,6 +129,9 @@ class Passphrase(Dialog[str]):
 class Typed(Dialog[str]):
     """Something that cannot be taken back: the name is typed. Enter alone does nothing."""
 
+    DEFAULT_CSS = "Typed #said { height: auto; max-height: 60vh; }"
+    AUTO_FOCUS = "Field"
+
     def __init__(self, heading: str, lines: Sequence[str], name: str) -> None:
         super().__init__()
         self.heading = heading
@@ -137,7 +141,7 @@ class Typed(Dialog[str]):
 
     def body(self) -> Iterable[Widget]:
         """What will happen, and the line."""
-        yield Text("\n".join(self.lines))
+        yield VerticalScroll(Text("\n".join(self.lines)), id="said")
         yield Text(f"\ntype {self.wanted} to go on:")
         yield Field()
 

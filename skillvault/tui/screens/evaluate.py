@@ -327,14 +327,11 @@ def _about(now: Evaluation, failed: Sample | None) -> list[Laid_line]:
         result = now.done.result
         return [line for text in report.lines(result) for line in lines_of(text)]
     if now.error is not None and now.state != "stopped":
+        if failed is not None:
+            lines += [*_call(failed), []]
         lines += [words(Span(now.error.subject, BOLD)), words(Span(now.error.problem, GONE))]
         lines += lines_of(now.error.hint) if now.error.hint else []
-        lines.append([])
-        if now.state == "halted":
-            lines += [words("r  tries again: what was answered is kept"), words("x  stops"), []]
-        else:
-            lines += [words("r  tries again"), []]
-    if failed is not None:
+    elif failed is not None and now.state != "stopped":
         lines += _call(failed)
     elif now.error is None or now.state == "stopped":
         lines += [*lines_of(now.prepared.words), []]

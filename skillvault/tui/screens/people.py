@@ -37,6 +37,8 @@ from skillvault.tui.widgets.page import Page
 from skillvault.tui.work import Job, Look, told
 
 _LABEL = 9
+_HEADS = 3
+"""Lines above the two tables."""
 _MEMBER_ACTIONS = frozenset({"role", "expires", "exposure"})
 _ADMIN_ACTIONS = frozenset({"add", "new-group", "machine", "remove-member", "take-out", "expires"})
 
@@ -132,14 +134,20 @@ class People(Place):
         self.page.say(*told(error).splitlines())
 
     def _fit(self) -> None:
-        """The groups take what they need, at most a third."""
-        most = max(3, self.size.height // 3)
-        self.groups.styles.height = min(len(self.groups.rows) + 1, most)
+        """Both as high as they are; where that is too much, the groups take at most a third."""
+        room = self.query_one("#lists").size.height - _HEADS
+        members, groups = len(self.members.rows) + 1, len(self.groups.rows) + 1
+        if members + groups <= room:
+            self.members.styles.height = members
+            self.groups.styles.height = groups
+        else:
+            self.groups.styles.height = min(groups, max(3, room // 3))
+            self.members.styles.height = "1fr"
 
     def on_resize(self) -> None:
         """Another third."""
         if self.roster is not None:
-            self._fit()
+            self.call_after_refresh(self._fit)
 
     def changed(self) -> None:
         """Somebody came or went."""
