@@ -79,7 +79,11 @@ def test_a_run_that_is_stopped_ends_at_once_and_keeps_what_it_has(
         if len(calls) == 21:
             enough.set()
 
-    thread = threading.Thread(target=lambda: enough.wait(30) and stop.now())
+    def end() -> None:
+        enough.wait(30)
+        stop.now()
+
+    thread = threading.Thread(target=end)
     thread.start()
     reference = parse("where-one-waits")
     with pytest.raises(StoppedError, match="stopped before its end") as caught:
@@ -88,12 +92,18 @@ def test_a_run_that_is_stopped_ends_at_once_and_keeps_what_it_has(
     assert caught.value.code == "check"
     assert runs.listed(own.context) == []
     again, kept = Stop(), list[Sample]()
+
+    def heard_again(sample: Sample) -> None:
+        kept.append(sample)
+        if len(kept) == 21:
+            again.now()
+
     with pytest.raises(StoppedError):
         evaluating.evaluate(
             own.context,
             reference,
             How(model="echo:"),
-            heard=lambda one: (kept.append(one), len(kept) == 21 and again.now())[0],
+            heard=heard_again,
             stop=again,
         )
     assert all(sample.cached for sample in kept)

@@ -64,7 +64,7 @@ async def until(ui: Ui, true: Callable[[], bool]) -> None:
 async def choose(ui: Ui, line: int, typed: str) -> None:
     """On a line of the plan, counted from the last: open what can be chosen, and take one."""
     await ui.press("G", *["k"] * line, "enter")
-    await ui.type(typed)
+    await ui.paste(typed)
     await ui.press("enter")
 
 
@@ -76,7 +76,7 @@ async def start(ui: Ui) -> None:
 async def begin(ui: Ui, skill: str) -> None:
     """Go to a skill, press v, choose the model that only repeats, and start."""
     await ui.press("slash")
-    await ui.type(skill)
+    await ui.paste(skill)
     await ui.press("enter", "v")
     await choose(ui, 2, "echo")
     await start(ui)

@@ -33,7 +33,7 @@ def lab(equipped: Machine, tmp_path: Path) -> Machine:
 async def to(ui: Ui, skill: str) -> None:
     """The user finds a skill by its name and presses v."""
     await ui.press("slash")
-    await ui.type(skill)
+    await ui.paste(skill)
     await ui.press("enter", "v")
 
 
@@ -126,7 +126,7 @@ async def test_a_model_that_is_typed_and_does_not_exist(lab: Machine) -> None:
     async with playing(lab, size=WIDE) as ui:
         await to(ui, "where-things")
         await choose(ui, 2, "another")
-        await ui.type("nonsense:x")
+        await ui.paste("nonsense:x")
         await ui.press("enter")
         assert "nonsense:x: no such kind of model" in ui.see()
 
@@ -256,7 +256,7 @@ async def test_a_service_that_comes_back(lab: Machine) -> None:
         async with playing(lab, size=WIDE) as ui:
             await to(ui, "where-things")
             await choose(ui, 2, "another")
-            await ui.type("openai:echo")
+            await ui.paste("openai:echo")
             await ui.press("enter")
             assert "its prices are not known here" in ui.see()
             await choose(ui, 1, "1")

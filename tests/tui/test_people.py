@@ -121,7 +121,7 @@ async def test_a_group_is_made_grown_and_shrunk(own: Machine) -> None:
     """The user makes a group with Eve, lets Cyd in, and takes Eve out again."""
     async with playing(own, size=WIDE) as ui:
         await ui.press("P", "n")
-        await ui.type("legal")
+        await ui.paste("legal")
         await ui.press("tab")
         await ui.type("eve")
         await ui.press("space", "enter")
@@ -149,7 +149,7 @@ async def test_a_group_is_deleted_by_its_name(own: Machine) -> None:
         assert "lose" in ui.see()
         await ui.press("enter")
         assert "payments" in inside(own)
-        await ui.type("payments")
+        await ui.paste("payments")
         await ui.press("enter")
         assert "deleted, entry" in ui.log
     assert "payments" not in inside(own)
@@ -172,10 +172,10 @@ async def test_somebody_is_removed_after_the_report_and_by_their_name(own: Machi
         assert "has read" in seen
         assert "code-review @1-@2" in seen
         assert "not ours" in seen
-        await ui.type("Bob")
+        await ui.paste("Bob")
         await ui.press("enter")
         assert "Bob Barker" in roles(own)
-        await ui.type(" Barker")
+        await ui.paste(" Barker")
         await ui.press("enter")
         assert "removed, entry" in ui.log
         assert "sealed anew" in ui.log
@@ -188,11 +188,11 @@ async def test_a_machine_gets_a_file_and_a_day(own: Machine, tmp_path: Path) -> 
     async with playing(own, size=WIDE) as ui:
         await ui.press("P", "m", "enter")
         assert "still to be filled in: name and file" in ui.see()
-        await ui.type("nightly")
+        await ui.paste("nightly")
         await ui.press("tab")
         await ui.paste(str(file))
         await ui.press("tab")
-        await ui.type("90d")
+        await ui.paste("90d")
         await ui.press("enter")
         assert "nightly joins acme as machine" in ui.see()
         assert not file.exists()
@@ -201,7 +201,7 @@ async def test_a_machine_gets_a_file_and_a_day(own: Machine, tmp_path: Path) -> 
         assert "AGE-SECRET-KEY" in file.read_text()
         assert "MEMBERS 6 · 1 machine" in ui.see()
         await ui.press("G", "E")
-        await ui.type("never")
+        await ui.paste("never")
         await ui.press("enter")
         assert "nightly expires never" in ui.see()
         await ui.press("enter")
