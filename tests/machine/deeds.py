@@ -49,10 +49,11 @@ def any_of(before: Facts, seen: Facts) -> Facts:
 
 def write(world: World, who: Person) -> None:
     """Change a line or add one, in a fresh folder or in one of an older version."""
-    skills = world.skills(who)
+    skills, facts = world.skills(who), world.line.facts
+    may = [s for s in skills if s.id in facts.skills and wanted.writes(facts, s.id, world.id(who))]
     if not skills:
         return
-    skill = world.chance.among(skills)
+    skill = world.chance.among([*may, *may, *may, *skills])
     folder = path_of(who, skill.name)
     if not folder.exists() or world.chance.number(0, 1):
         folder = get.get(who.ctx, skill.reference, who.home / "work", force=True).folder
@@ -92,7 +93,7 @@ def add(world: World, who: Person) -> None:
     done = world.act(who, words, lambda _: put.put(who.ctx, [folder], for_=for_), _adds)
     if isinstance(done, put.PutReport):
         world.written[token] = who.name
-        world.began[done.skills[0].skill] = {owner[0] if owner else world.id(who), world.id(who)}
+        world.began[done.skills[0].skill] = owner[0] if owner else world.id(who)
 
 
 def _adds(before: Facts, seen: Facts) -> Facts:
@@ -137,11 +138,14 @@ def remove_skill(world: World, who: Person) -> None:
 
 
 def undo(world: World, who: Person) -> None:
-    before = texts_of(opening.open_vault(who.ctx))
-    world.removing |= opening.open_vault(who.ctx).state.skills.keys()
+    vault = opening.open_vault(who.ctx)
+    before = texts_of(vault)
+    world.removing |= vault.state.skills.keys()
     done = world.act(who, "undo", lambda yes: undoing.undo(who.ctx, approve=yes), any_of)
+    after = opening.open_vault(who.ctx)
+    world.revived |= after.state.skills.keys() - vault.state.skills.keys()
     if done is not None:
-        world.drop(before - texts_of(opening.open_vault(who.ctx)))
+        world.drop(before - texts_of(after))
 
 
 def sync(world: World, who: Person) -> None:
@@ -366,7 +370,7 @@ def replace_(world: World, who: Person) -> None:
     _arrive(world, new)
 
 
-OFTEN: list[Deed] = [write, write, write, sync, sync, add, share, share, resolve]
+OFTEN: list[Deed] = [write, write, write, write, write, sync, sync, add, share, share, resolve]
 SOMETIMES: list[Deed] = [unshare, own, group_new, group_add, group_add, group_remove, rename, undo]
 SELDOM: list[Deed] = [group_rotate, group_rename, admit, role, leave, replace_, remove_skill]
 DEEDS: list[Deed] = [*OFTEN, *SOMETIMES, *SELDOM]

@@ -21,7 +21,7 @@ from skillvault.services import opening
 from tests.machine import deeds, wanted
 from tests.machine.line import Facts, Skill
 from tests.machine.trial import expect_nothing_after
-from tests.machine.world import World
+from tests.machine.world import World, begun
 from tests.team import Team
 from tests.vault.moves import Drawn, Seeded
 
@@ -30,7 +30,7 @@ STEPS = 35
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Team:
-    return Team(tmp_path_factory.mktemp("template") / "team").make()
+    return begun(tmp_path_factory.mktemp("template") / "team")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ class Several(RuleBasedStateMachine):
     def begin(self, data: st.DataObject) -> None:
         if Several.made is None:
             root = Path(tempfile.mkdtemp())
-            Several.made = (root, Team(root / "template").make())
+            Several.made = (root, begun(root / "template"))
         root, template = Several.made
         self.home = Path(tempfile.mkdtemp(dir=root))
         self.world = World(template.copy(self.home / "team"), Drawn(data))

@@ -97,7 +97,9 @@ def shrink(facts: Facts, by: str, group: str, who: Iterable[str], seen: Facts) -
 
 
 def expel(facts: Facts, by: str, member: str, seen: Facts) -> Facts | None:
-    role = facts.members[member][0]
+    role, active = facts.members[member]
+    if not active and member != by:
+        return facts  # it was done before: no error
     may = facts.members[by][0] == "owner" or role in ("member", "machine")
     if by == member or not admin(facts, by) or not may:
         return None

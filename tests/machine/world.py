@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -23,6 +24,7 @@ from skillvault.services import checking, finding, opening, resolving
 from skillvault.services.labels import tagged
 from skillvault.services.references import Reference
 from skillvault.vault.client import Vault
+from skillvault.vault.meeting import Clash
 from tests.leavers import key_of
 from tests.machine.line import Facts, Line, Skill
 from tests.machine.trial import Trial, expect_nothing_after
@@ -32,6 +34,15 @@ from tests.team import Team
 T = TypeVar("T")
 Wanted = Callable[[Facts, Facts], Facts | None]
 """From the facts before a deed and those seen after it to what they should be; None: forbidden."""
+
+
+def begun(root: Path) -> Team:
+    """What every run begins with: four clients, of whom all may write `one`."""
+    team = Team(root).make()
+    team.ada.share("one", with_="everyone", write=True)
+    for who in team.everybody:
+        checking.sync(who.ctx)
+    return team
 
 
 class Chance(Protocol):
@@ -58,9 +69,11 @@ class Mine:
 class World:
     """`written`: each line that somebody put, but for those `dropped` on purpose.
 
-    `clients` have a clone; `spares` have a key alone. `began`: who owned each new skill at first.
+    `clients` have a clone; `spares` have a key alone. `began`: who owned each new skill at first;
+    `revived`: what came back by `undo`.
     `loose`: whose changes of trust wait behind a conflict, to be judged by nobody but the host's
-    rules. `local`: deeds that are judged by what one's own client has seen. `log`: what was done, for whoever looks why it failed.
+    rules. `local`: deeds that are judged by what one's own client has seen. `log`: what was done,
+    for whoever looks why it failed.
     """
 
     team: Team
@@ -69,8 +82,9 @@ class World:
     spares: list[Person] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
-    began: dict[str, set[str]] = field(default_factory=dict)
+    began: dict[str, str] = field(default_factory=dict)
     removing: set[str] = field(default_factory=set)
+    revived: set[str] = field(default_factory=set)
     loose: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
     local: tuple[Wanted, ...] = ()
@@ -107,14 +121,14 @@ class World:
     def members(self, who: Person) -> list[tuple[str, str]]:
         """Ids and names of active members."""
         vault = opening.open_vault(who.ctx)
-        active = sorted(i for i, m in vault.state.members.items() if m.is_active)
-        return [(i, tagged(vault.reader.name(i), i)) for i in active]
+        active = [i for i, m in vault.state.members.items() if m.is_active]
+        return sorted(((i, tagged(vault.reader.name(i), i)) for i in active), key=itemgetter(1))
 
     def groups(self, who: Person) -> list[tuple[str, str]]:
         """Ids and names of groups, but for everyone."""
         vault = opening.open_vault(who.ctx)
-        ids = sorted(g for g in vault.state.groups if g != vault.state.everyone)
-        return [(g, tagged(vault.reader.name(g), g)) for g in ids]
+        ids = [g for g in vault.state.groups if g != vault.state.everyone]
+        return sorted(((g, tagged(vault.reader.name(g), g)) for g in ids), key=itemgetter(1))
 
     # Doing
 
@@ -165,9 +179,10 @@ class World:
         """What rides along with any push: new skills of the one who pushes, and removed ones."""
         skills = {k: s for k, s in old.skills.items() if k in seen.skills or k not in self.removing}
         for key in seen.skills.keys() - old.skills.keys():
-            assert key in self.began, f"nobody made {key}"
-            owners = self.began[key] & {seen.skills[key].owner}
-            owner = next(iter(owners or self.began[key]))
+            if key in self.revived:
+                skills[key] = seen.skills[key]
+                continue
+            owner = self.began[key]
             skills[key] = Skill(owner, frozenset({owner}), frozenset({owner}))
         return replace(old, skills=skills)
 
@@ -235,16 +250,31 @@ class World:
         """One answer to each of somebody's conflicts."""
         for clash in resolving.board(who.ctx).clashes:
             reference = Reference(clash.mine.manifest.name, id=clash.skill)
-            how = self.chance.among(["mine", "theirs", "abort"])
+            how = self.chance.among(["mine", "theirs", "abort", "both"])
             self.log.append(f"{who.name}: resolve {reference}, {how}")
             loser = clash.mine if how == "theirs" else clash.theirs if how == "mine" else None
             with suppress(AccessError, NotFoundError, UsageError):
                 if how == "abort":
                     resolving.abort(who.ctx, reference)
+                elif how == "both":
+                    self._both(who, reference, clash)
                 else:
                     resolving.take(who.ctx, reference, "mine" if how == "mine" else "theirs")
                 if loser is not None:
                     self.drop({x for f in loser.files for x in f.data.decode().splitlines()})
+
+    def _both(self, who: Person, reference: Reference, clash: Clash) -> None:
+        """Take the marks out and leave all the lines, where only lines are in question."""
+        if {one.kind for one in clash.joined.merged.conflicts} != {"text"}:
+            return
+        self.count += 1
+        folder = who.home / f"merge-{self.count}"
+        folder.mkdir()
+        (marked, *_) = resolving.export(who.ctx, reference, folder).folders
+        lines = (marked / "SKILL.md").read_text().splitlines()
+        kept = "".join(f"{line}\n" for line in lines if line[:7] not in _MARKS)
+        (marked / "SKILL.md").write_text(kept)
+        resolving.from_folder(who.ctx, reference, marked)
 
     def drop(self, lines: set[str]) -> None:
         self.dropped |= lines & self.written.keys()
@@ -275,6 +305,9 @@ class Yes:
             world.racing = False
         self.before = world.line.update()
         return True
+
+
+_MARKS = {"<" * 7, "|" * 7, "=" * 7, ">" * 7}
 
 
 def bare(facts: Facts) -> object:
