@@ -98,7 +98,7 @@ def set_expiry(
         machine = people.resolve_member(ctx, opened, who)
         if opened.state.members[machine].role != "machine":
             problem = "only a machine expires; people are removed"
-            raise UsageError(label(opened, machine), problem, "skillvault member remove")
+            raise UsageError(label(opened, machine), problem, "`skillvault member remove WHO`")
         preview = _preview(opened, machine, expires or "never", ())
         if not approve(preview):
             return None

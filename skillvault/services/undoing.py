@@ -26,6 +26,8 @@ from skillvault.vault.inverse import Inverse, Inverter
 from skillvault.vault.reader import Reader
 from skillvault.vault.repository import read_ref, update_ref
 
+_LOG = "`skillvault log NAME` has the entries of a skill"
+
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
@@ -108,7 +110,7 @@ def _choose(vault: Vault, seq: int | None) -> _Chosen:
     words = ["log", "--format=%H %an", "--end-of-options", MAIN]
     lines = [line.split() for line in git.run(vault.path, words).decode().splitlines()]
     if seq is not None and not 0 <= seq <= tip:
-        raise NotFoundError(f"entry {seq}", f"the newest is entry {tip}", "skillvault log")
+        raise NotFoundError(f"entry {seq}", f"the newest is entry {tip}", _LOG)
     for place, (commit, author) in enumerate(lines):
         number = tip - place
         if seq not in (None, number) or (seq is None and author != me):
@@ -125,7 +127,7 @@ def _choose(vault: Vault, seq: int | None) -> _Chosen:
             raise UsageError(f"entry {number}", "it seals anew, and changes nothing", None)
         later = tuple(other for other, _ in lines[:place])
         return _Chosen(commit, parent, number, made, vault.entry_of(commit), later)
-    raise NotFoundError(vault.name, "you changed nothing in it", "skillvault log")
+    raise NotFoundError(vault.name, "you changed nothing in it", _LOG)
 
 
 def _is_empty(made: Deed) -> bool:

@@ -163,3 +163,10 @@ def test_every_command_is_listed_somewhere(owned: Person) -> None:
     for row in table.ROWS:
         assert any(line.startswith(f"  {row.name} ") and row.help in line for line in listed)
     assert "skillvault help commands" in ok(owned.run("--help"))
+
+
+@pytest.mark.parametrize("words", [("undo", "99"), ("member", "expires", "Ada", "90d")])
+def test_a_hint_is_a_command_that_runs(owned: Person, words: tuple[str, ...]) -> None:
+    """What is named as the way out takes an argument, and says so."""
+    hint = owned.run(*words).stderr.partition("hint: ")[2]
+    assert "`skillvault log NAME`" in hint or "`skillvault member remove WHO`" in hint
