@@ -58,11 +58,14 @@ def check_name(name: str) -> str:
         raise RefusedError(name or "name", error.problem, "give the group another name") from None
 
 
-def closed_words(vault: Vault, members: Iterable[str]) -> str:
-    """What closed means, for somebody who never heard of epochs."""
+def closed_words(vault: Vault, members: Iterable[str], state: State | None = None) -> str:
+    """What closed means, for somebody who never heard of epochs.
+
+    `state`: where it is closed, if that is ahead of the vault's own, which a conflict may hold up.
+    """
     members = tuple(members)
-    known = labels(vault)
-    people = [known.get(m, m) for m in members if vault.state.members[m].is_person]
+    known, there = labels(vault), state or vault.state
+    people = [known.get(m, m) for m in members if there.members[m].is_person]
     if people:
         who = either(people)
         when = "at their next sync" if len(people) == 1 else "at the next sync of one of them"

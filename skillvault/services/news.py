@@ -114,7 +114,7 @@ class _Teller:
             else:
                 yield from self._group(label, group, was, now)
             if not now.is_open and (was is None or was.is_open):
-                yield f"{label} {closed_words(self.vault, now.members)}"
+                yield f"{label} {closed_words(self.vault, now.members, self.after)}"
 
     def _group(self, label: str, group: str, was: Group, now: Group) -> Iterator[str]:
         if was.name != now.name:

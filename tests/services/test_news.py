@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from skillvault.errors import ConflictError
 from skillvault.services import (
     checking,
     grouping,
@@ -14,6 +15,7 @@ from skillvault.services import (
     sharing,
     ungrouping,
 )
+from skillvault.services.checking import SyncReport
 from skillvault.services.news import News
 from skillvault.services.references import parse
 from skillvault.vault import operations
@@ -119,3 +121,18 @@ def test_what_became_of_a_skill_that_i_removed_here(crew: Crew) -> None:
     grouping.rotate(bob.ctx, "legal", approve=agree)
     (line,) = (line for line in bob.warnings if "shared with Cyd" in line)
     assert line.startswith("others changed: ~")
+
+
+def test_a_group_of_somebody_new_while_a_conflict_holds_up_what_is_here(crew: Crew) -> None:
+    ada, bob = crew["ada"], crew["bob"]
+    ada.share("refund", with_="Bob", write=True)
+    checking.sync(bob.ctx)
+    put.put(bob.ctx, [bob.skill("refund", "Bob's way.\n")], onto=1)
+    put.put(ada.ctx, [ada.skill("refund", "Ada's way.\n")])
+    crew.admit("dan", "member")
+    grouping.new(ada.ctx, "board", ["Dan"], approve=agree, without_me=True)
+    checking.sync(ada.ctx)
+    seen: list[SyncReport] = []
+    with pytest.raises(ConflictError, match="both changed it"):
+        checking.sync(bob.ctx, tell=seen.append)
+    assert any("closed: " in line for report in seen for line in report.news.trust)
