@@ -22,6 +22,8 @@ _BUDGETS: Final = {
     "clone": 0.4,
     "help": 0.06,
 }
+# Skills for which the budgets were set; the ratios hold from there on.
+_SET_FOR: Final = 1_000
 # At most so much of what cottage takes in the same run.
 _OF_COTTAGE: Final = {"import": 0.8, "remove": 0.7, "clone": 0.2}
 _PUSHED: Final = {"admit": 7_000}
@@ -168,8 +170,9 @@ def _judged(before: float | None, after: float | None, most: float) -> list[str]
 
 def _line(operation: str, ours: Figures, cottage: Figures, count: int) -> tuple[str, ...]:
     value, theirs = ours.cpu[operation], cottage.cpu.get(operation)
-    budget = _BUDGETS.get(operation) if count <= 1_000 or operation == "help" else None
-    ratio, most = None if theirs is None else value / theirs, _OF_COTTAGE.get(operation)
+    budget = _BUDGETS.get(operation) if count == _SET_FOR or operation == "help" else None
+    ratio = None if theirs is None else value / theirs
+    most = _OF_COTTAGE.get(operation) if count >= _SET_FOR else None
     return (
         _WORDS[operation],
         _seconds(value),
