@@ -149,7 +149,7 @@ async def test_the_result_as_pictures(lab: Machine, snapshot: Snapshot) -> None:
         now.ended = now.began
         ui.app.log_command(now.wish.command, "improves, run k3x7p2qa")
         await ui.press("j")
-        await snapshot(ui, "evaluate-done")
+        await snapshot(ui, "evaluate-done", dialog=True)
 
 
 async def test_all_of_it_is_in_the_result(lab: Machine) -> None:
@@ -196,8 +196,8 @@ async def test_no_verdict_before_the_end_and_none_after_a_stop(lab: Machine) -> 
     assert verdicts(lab) == []
 
 
-async def test_it_is_left_running_and_gone_back_to(lab: Machine) -> None:
-    """The user leaves it running, sees it in the header, and comes back from another skill."""
+async def test_it_is_left_running_gone_back_to_and_q_asks(lab: Machine) -> None:
+    """The user leaves it, sees it in the header, comes back from another skill, and quits."""
     async with playing(lab, size=WIDE) as ui:
         await begin(ui, "where-one-waits")
         await until(ui, lambda: "so far    -" in ui.see())
@@ -206,15 +206,6 @@ async def test_it_is_left_running_and_gone_back_to(lab: Machine) -> None:
         await ui.press("escape", "g", "v")
         assert "Evaluate where-one-waits@1" in ui.see()
         assert any("one at a time" in toast for toast in ui.toasts())
-        await ui.press("x")
-        await until(ui, over(ui))
-
-
-async def test_q_asks_while_it_runs(lab: Machine) -> None:
-    """The user presses q: enter waits, y leaves; what was answered is kept."""
-    async with playing(lab, size=WIDE) as ui:
-        await begin(ui, "where-one-waits")
-        await until(ui, lambda: "so far    -" in ui.see())
         await ui.press("q")
         assert "An evaluation is under way" in ui.see()
         assert "The same evaluation goes on from there" in ui.see()
@@ -247,6 +238,7 @@ async def test_three_failures_in_a_row_pause_it(lab: Machine) -> None:
     assert verdicts(lab) == []
 
 
+@pytest.mark.exhaustive  # a service's SDK takes a second to import
 async def test_a_service_that_comes_back(lab: Machine) -> None:
     """The service breaks in the middle and is back when the user presses r."""
     with serving() as service:

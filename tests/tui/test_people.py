@@ -39,7 +39,7 @@ async def test_people_as_pictures(library: Machine, snapshot: Snapshot) -> None:
 
 
 async def test_who_is_there_and_what_one_may(library: Machine) -> None:
-    """The user presses P, looks at somebody, at a group, and goes back."""
+    """The user presses P, looks at somebody, what they could read, at a group, and goes back."""
     async with playing(library, size=(200, 60)) as ui:
         await ui.press("P", "j")
         seen = ui.see()
@@ -49,22 +49,19 @@ async def test_who_is_there_and_what_one_may(library: Machine) -> None:
         vault = opening.open_named(library.context, "acme")
         bob = next(line for line in people.list_members(vault) if line.label == "Bob Barker")
         assert " ".join(bob.fingerprint.split(" ")[:4]) in seen
-        await ui.press("tab", "j")
+        await ui.press("enter")
+        assert "could ever have read" in ui.see()
+        assert "contract-review  @1" in ui.see()
+        await ui.press("tab", "X", "x")  # nobody deletes `everyone`
+        assert isinstance(ui.app.screen, People)
+        assert "X remove" not in ui.see()
+        await ui.press("j")
         seen = ui.see()
         assert "in it      Ada, Bob Barker, Cyd, Dora, Paul Yates" in seen
         assert "x take out" in seen
         await ui.press("escape")
         assert "NAME" in ui.see()
         assert not isinstance(ui.app.screen, People)
-
-
-async def test_what_somebody_could_ever_have_read(library: Machine) -> None:
-    """The user presses enter on a name."""
-    async with playing(library, size=WIDE) as ui:
-        await ui.press("P", "j", "enter")
-        seen = ui.see()
-        assert "could ever have read" in seen
-        assert "contract-review  @1" in seen
 
 
 async def test_a_pasted_card_is_shown_with_its_words_before_it_is_admitted(
@@ -153,14 +150,6 @@ async def test_a_group_is_deleted_by_its_name(own: Machine) -> None:
         await ui.press("enter")
         assert "deleted, entry" in ui.log
     assert "payments" not in inside(own)
-
-
-async def test_nobody_deletes_everyone(library: Machine) -> None:
-    """The user stands on `everyone`: X and x are not there."""
-    async with playing(library, size=WIDE) as ui:
-        await ui.press("P", "tab", "X", "x")
-        assert isinstance(ui.app.screen, People)
-        assert "X remove" not in ui.see()
 
 
 async def test_somebody_is_removed_after_the_report_and_by_their_name(own: Machine) -> None:
