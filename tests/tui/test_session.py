@@ -76,7 +76,8 @@ class Tmux:
         raise AssertionError(seen)
 
     def wait_for_prompt(self) -> str:
-        return self.until(lambda seen: seen.rstrip().endswith("\nprompt>"))
+        # What was typed before the shell was there stands in front of its first prompt.
+        return self.until(lambda seen: seen.rstrip().endswith("prompt>"))
 
     def wait_for(self, text: str) -> str:
         return self.until(lambda seen: text in seen)
