@@ -54,9 +54,19 @@ async def test_the_plan_as_pictures(equipped: Machine, snapshot: Snapshot) -> No
 
 
 async def test_the_plan_stands_there_before_anything_is_asked(lab: Machine) -> None:
-    """The user presses v, chooses a model, reads what it takes, and goes away."""
+    """The user has no model, types one that is none, chooses one, reads the plan, goes away."""
     async with playing(lab, size=WIDE) as ui:
         await to(ui, "where-things")
+        seen = ui.see()
+        assert "demo model (135M), not on this machine" in seen
+        assert "its weights are not on this machine" in seen
+        assert "skillvault models pull smollm2-135m" in seen
+        await ui.press("enter")
+        assert ui.app.evaluations.current is None
+        await choose(ui, 2, "another")
+        await ui.paste("nonsense:x")
+        await ui.press("enter")
+        assert "nonsense:x: no such kind of model" in ui.see()
         await choose(ui, 2, "echo")
         seen = ui.see()
         assert "24   8 tasks x 3 arms x 1: baseline, skill, sham" in seen
@@ -86,18 +96,6 @@ async def test_what_is_chosen_is_in_the_command(lab: Machine) -> None:
         assert "against    no skill" in ui.see()
 
 
-async def test_the_embedded_model_is_offered_with_what_it_lacks(lab: Machine) -> None:
-    """The user has no model: the plan says what to do, and enter starts nothing."""
-    async with playing(lab, size=WIDE) as ui:
-        await to(ui, "where-things")
-        seen = ui.see()
-        assert "demo model (135M), not on this machine" in seen
-        assert "its weights are not on this machine" in seen
-        assert "skillvault models pull smollm2-135m" in seen
-        await ui.press("enter")
-        assert ui.app.evaluations.current is None
-
-
 async def test_fewer_than_six_tasks_is_said_before_the_start(lab: Machine) -> None:
     """The user measures a skill with three tasks all the same: inconclusive, as was said."""
     async with playing(lab, size=WIDE) as ui:
@@ -119,16 +117,6 @@ async def test_a_skill_without_tasks_says_so(lab: Machine) -> None:
         assert "e begins one: six tasks to write over" in seen
         await ui.press("enter")
         assert ui.app.evaluations.current is None
-
-
-async def test_a_model_that_is_typed_and_does_not_exist(lab: Machine) -> None:
-    """The user types a model's name wrongly, and reads why it is none."""
-    async with playing(lab, size=WIDE) as ui:
-        await to(ui, "where-things")
-        await choose(ui, 2, "another")
-        await ui.paste("nonsense:x")
-        await ui.press("enter")
-        assert "nonsense:x: no such kind of model" in ui.see()
 
 
 # Running
