@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from skillvault.cli import trust, words
-from skillvault.services.farewell import anew, lines, not_ours, read
 
 if TYPE_CHECKING:
     from skillvault.cli.run import Run
     from skillvault.services.leaving import Leaving, Removed
 
-__all__ = ["lines", "not_ours", "read", "removal_json", "say", "tell"]
-
 
 def tell(run: Run, leaving: Leaving) -> None:
     """Print what a removal will do: on stderr, under `--yes` and `-q` too."""
+    from skillvault.services.farewell import lines
+
     report = leaving.report
     head = f"{leaving.label} ({report.fingerprint.words}) leaves {leaving.vault.name}"
     run.out.preview(head)
@@ -25,6 +24,8 @@ def tell(run: Run, leaving: Leaving) -> None:
 
 def say(run: Run, done: Removed, *, replaced: bool = False) -> None:
     """What a removal did; `replaced`: they are there with another identity already."""
+    from skillvault.services.farewell import anew
+
     name = done.name
     if done.leaving is None or done.published.entry is None:
         ended = done.report.found.removed

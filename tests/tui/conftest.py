@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -43,9 +44,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 
 
 @pytest.fixture
-def own(library: Machine, tmp_path: Path) -> Machine:
-    """A copy of that machine, and of its host, for a test that changes something."""
-    return library.copied(tmp_path / "own")
+def own(library: Machine) -> Iterator[Machine]:
+    """A copy of that machine, and of its host, for a test that changes something.
+
+    Its path is short wherever the tests run: what names a folder then fits its line.
+    """
+    with tempfile.TemporaryDirectory(prefix="sv-", ignore_cleanup_errors=True) as folder:
+        yield library.copied(Path(folder) / "own")
 
 
 @pytest.fixture

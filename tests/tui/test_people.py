@@ -86,11 +86,11 @@ async def test_a_pasted_card_is_shown_with_its_words_before_it_is_admitted(
 
 async def test_a_card_by_its_path_and_one_that_is_none(own: Machine, tmp_path: Path) -> None:
     """The user types a wrong path, then the right one, and leaves without admitting."""
-    file = tmp_path / "zoe.card"
+    file = own.folder / "zoe.card"
     file.write_text(card(tmp_path / "zoe"))
     async with playing(own, size=WIDE) as ui:
         await ui.press("P", "a")
-        await ui.paste(str(tmp_path / "nobody.card"))
+        await ui.paste(str(own.folder / "nobody.card"))
         await ui.press("enter")
         assert "no such card" in ui.see()
         await ui.press("end", "ctrl+u")
