@@ -48,6 +48,31 @@ def require_tool() -> Callable[[str], str]:
     return find
 
 
+# `make test` has five minutes on two cores. These files take longest of all, and other files look at
+# the same parts more cheaply: they run in `make test-all`, as CI does, beside what is exhaustive.
+LONG = {
+    f"{folder}/test_{name}.py"
+    for folder, names in {
+        "cli": "doctor edit importing installing member_remove resolve running undo",
+        "machine": "state_machine",
+        "models": "registry",
+        "services": "conflict_and_trust group_races leaving names_and_bases replacing undoing "
+        "review_files review_hostile review_races",
+        "tui": "doing evaluate passphrase people share skill",
+        "vault": "replay",
+    }.items()
+    for name in names.split()
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before `-m` is looked at: what is long counts as exhaustive."""
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").as_posix() in LONG:
+            item.add_marker(pytest.mark.exhaustive)
+
+
 def _skips(config: pytest.Config) -> list[pytest.TestReport]:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     return list(reporter.stats.get("skipped", [])) if reporter is not None else []
