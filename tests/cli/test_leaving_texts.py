@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from skillvault.cli import leaving as told
 from skillvault.services import checking, leaving, opening, put, receipts
+from skillvault.services import farewell as told
 from skillvault.services.leaving import Leaving
 from skillvault.skill.files import SkillFile
 from skillvault.vault import operations
