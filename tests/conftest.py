@@ -53,11 +53,12 @@ def require_tool() -> Callable[[str], str]:
 LONG = {
     f"{folder}/test_{name}.py"
     for folder, names in {
-        "cli": "doctor edit importing installing member_remove resolve running undo",
+        "cli": "doctor edit eval importing installing member_remove resolve running undo",
         "machine": "state_machine",
         "models": "registry",
-        "services": "conflict_and_trust group_races leaving names_and_bases replacing undoing "
-        "review_files review_hostile review_races",
+        "services": "conflict_and_trust expiring group_races healing leafing leaving names_and_bases "
+        "replacing resolving review_files review_hostile review_races undoing",
+        "skill": "reference_validator",
         "tui": "doing evaluate passphrase people share skill",
         "vault": "replay",
     }.items()
